@@ -1,0 +1,1 @@
+"""Residual Stream Viewer: look inside a transformer, one direction at a time."""
