@@ -1,0 +1,1 @@
+"""What touches transformer_lens and tokenizers, and nothing else does."""
