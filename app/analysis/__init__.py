@@ -1,0 +1,1 @@
+"""Pure numerics: tensors in, arrays out; no web, no SQL, no model loading."""
