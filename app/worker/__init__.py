@@ -1,0 +1,1 @@
+"""One engine owns the model on one thread; requests are jobs in a bounded queue."""

@@ -1,0 +1,221 @@
+"""The queue in front of an engine: bounded, without timers, and fair to whoever waits.
+
+One thread takes the first job, drains what else waits up to a token budget, runs it all, and
+hands each its outcome: under load batches grow by themselves, and an idle server answers at once.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Literal, overload
+
+from app.errors import QueueFull, WorkerStopped
+from app.worker.engines import Engine
+from app.worker.jobs import (
+    Captured,
+    CaptureJob,
+    Job,
+    MomentsJob,
+    MomentsResult,
+    Predictions,
+    PredictJob,
+    Result,
+    ScoreJob,
+    Scores,
+)
+from app.worker.retry import Outcome, run_gently
+
+logger = logging.getLogger(__name__)
+
+Priority = Literal["interactive", "background"]
+PATIENCE = 8
+"""After so many interactive batches in a row, one background job that waits is let through."""
+
+Ticket = tuple[Job, "Future[Any]"]
+
+
+class Batcher:
+    """A bounded queue and the one thread that empties it into an engine.
+
+    Interactive jobs go first; background jobs (chunks of a fit) one at a time when none waits.
+    `limit` bounds each of the two queues.
+    """
+
+    def __init__(
+        self, engine: Engine, *, limit: int = 256, token_budget: int = 2048, name: str = "model"
+    ) -> None:
+        self.limit = limit
+        self._engine = engine
+        self._token_budget = token_budget
+        self._queues: dict[Priority, deque[Ticket]] = {
+            "interactive": deque(),
+            "background": deque(),
+        }
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._served_in_a_row = 0
+        self._seconds_per_job = 0.05
+        self._thread = threading.Thread(target=self._work, name=f"worker-{name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def depth(self) -> int:
+        """How many interactive jobs wait."""
+        return len(self._queues["interactive"])
+
+    @overload
+    def submit(self, job: ScoreJob, priority: Priority = ...) -> "Future[tuple[Scores, ...]]": ...
+    @overload
+    def submit(self, job: CaptureJob, priority: Priority = ...) -> "Future[Captured]": ...
+    @overload
+    def submit(self, job: PredictJob, priority: Priority = ...) -> "Future[Predictions]": ...
+    @overload
+    def submit(self, job: MomentsJob, priority: Priority = ...) -> "Future[MomentsResult]": ...
+    @overload
+    def submit(self, job: Job, priority: Priority = ...) -> "Future[Result]": ...
+    def submit(self, job: Job, priority: Priority = "interactive") -> "Future[Any]":
+        """Queue one job; its future holds the result, or the exception that the job failed with.
+
+        Cancelling a future that has not started takes the job out of the queue. Raises QueueFull,
+        and WorkerStopped after `close`.
+        """
+        return self.submit_all([job], priority)[0]
+
+    def submit_all(
+        self, jobs: Sequence[Job], priority: Priority = "interactive"
+    ) -> "list[Future[Any]]":
+        """Queue all the jobs or, raising QueueFull or WorkerStopped, none of them."""
+        tickets: list[Ticket] = [(job, Future()) for job in jobs]
+        queue = self._queues[priority]
+        with self._changed:
+            if self._stopping:
+                raise WorkerStopped("The server is shutting down; no more work is taken.")
+            if len(queue) + len(tickets) > self.limit:
+                raise self._full(len(queue))
+            queue.extend(tickets)
+            self._changed.notify()
+        for ticket in tickets:
+            ticket[1].add_done_callback(partial(self._withdraw, queue, ticket))
+        return [future for _, future in tickets]
+
+    @overload
+    async def ask(self, job: ScoreJob) -> tuple[Scores, ...]: ...
+    @overload
+    async def ask(self, job: CaptureJob) -> Captured: ...
+    @overload
+    async def ask(self, job: PredictJob) -> Predictions: ...
+    @overload
+    async def ask(self, job: MomentsJob) -> MomentsResult: ...
+    async def ask(self, job: Job) -> Result:
+        """One job's result. Cancelling the task that waits withdraws the job."""
+        result: Result = (await self._ask_all([job]))[0]
+        return result
+
+    @overload
+    async def ask_all(self, jobs: Sequence[ScoreJob]) -> list[tuple[Scores, ...]]: ...
+    @overload
+    async def ask_all(self, jobs: Sequence[CaptureJob]) -> list[Captured]: ...
+    @overload
+    async def ask_all(self, jobs: Sequence[PredictJob]) -> list[Predictions]: ...
+    async def ask_all(self, jobs: Sequence[Job]) -> Sequence[Result]:
+        """All the jobs' results, in order; they are queued together or not at all.
+
+        The first failure is raised, and the jobs that still wait are withdrawn.
+        """
+        return await self._ask_all(jobs)
+
+    async def _ask_all(self, jobs: Sequence[Job]) -> list[Any]:
+        futures = self.submit_all(jobs)
+        try:
+            return list(await asyncio.gather(*map(asyncio.wrap_future, futures)))
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Stop: the batch that runs is finished, whatever waits fails with WorkerStopped."""
+        with self._changed:
+            self._stopping = True
+            waiting = [ticket for queue in self._queues.values() for ticket in queue]
+            for queue in self._queues.values():
+                queue.clear()
+            self._changed.notify_all()
+        for _, future in waiting:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(WorkerStopped("The server is shutting down."))
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _withdraw(self, queue: deque[Ticket], ticket: Ticket, future: "Future[Any]") -> None:
+        """Free a cancelled job's place in the queue."""
+        if future.cancelled():
+            with self._changed, contextlib.suppress(ValueError):
+                queue.remove(ticket)
+
+    def _full(self, waiting: int) -> QueueFull:
+        error = QueueFull(
+            f"{waiting} jobs are waiting for the model and {self.limit} may. Try again shortly."
+        )
+        error.retry_after_s = max(1, math.ceil(waiting * self._seconds_per_job))
+        return error
+
+    def _work(self) -> None:
+        while True:
+            tickets = self._next()
+            if not tickets:
+                return
+            self._run(tickets)
+
+    def _next(self) -> list[Ticket]:
+        """What to run next, waiting until there is something; empty when the worker stops."""
+        interactive, background = self._queues["interactive"], self._queues["background"]
+        with self._changed:
+            while not self._stopping:
+                if interactive and not (background and self._served_in_a_row >= PATIENCE):
+                    self._served_in_a_row += 1
+                    drained = _drain(interactive, self._token_budget)
+                elif background:
+                    self._served_in_a_row = 0
+                    drained = [background.popleft()]
+                else:
+                    self._changed.wait()
+                    continue
+                running = [t for t in drained if t[1].set_running_or_notify_cancel()]
+                if running:
+                    return running
+        return []
+
+    def _run(self, tickets: Sequence[Ticket]) -> None:
+        """Run the jobs and settle every future, whatever happens."""
+        start = time.monotonic()
+        outcomes: list[Outcome] = run_gently([job for job, _ in tickets], self._engine.run)
+        taken = (time.monotonic() - start) / len(tickets)
+        self._seconds_per_job += 0.2 * (taken - self._seconds_per_job)
+        for (job, future), outcome in zip(tickets, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                logger.warning("%s failed: %s", type(job).__name__, outcome)
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+
+def _drain(queue: deque[Ticket], token_budget: int) -> list[Ticket]:
+    """The first job, and those behind it while their tokens stay within the budget."""
+    drained = [queue.popleft()]
+    tokens = _tokens(drained[0][0])
+    while queue and tokens + _tokens(queue[0][0]) <= token_budget:
+        drained.append(queue.popleft())
+        tokens += _tokens(drained[-1][0])
+    return drained
+
+
+def _tokens(job: Job) -> int:
+    """How many tokens a job runs."""
+    return sum(map(len, job.rows)) if isinstance(job, MomentsJob) else len(job.tokens)
