@@ -1,0 +1,1 @@
+"""The store: SQLAlchemy models and one query module per noun."""

@@ -1,0 +1,73 @@
+"""Connections: an engine for a URL, and sessions whose unit of work commits in one place.
+
+`with sessions.begin() as session:` is that place: it commits when the block ends and rolls back
+when it raises. Everything below it only flushes.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.errors import DatabaseRefused
+
+BUSY_TIMEOUT_MS = 5_000
+
+
+def connect(url: str) -> Engine:
+    """An engine for a database URL: SQLite (its folder is made), or PostgreSQL through psycopg.
+
+    Nothing is connected yet. Raises DatabaseRefused for a URL that cannot be used.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseRefused("This is not a database URL.", field="database_url") from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    backend = parsed.get_backend_name()
+    if backend not in {"sqlite", "postgresql"}:
+        raise DatabaseRefused(
+            f"The database is SQLite or PostgreSQL; {backend!r} is neither.", field="database_url"
+        )
+    if backend == "sqlite" and parsed.database:
+        _make_folder(Path(parsed.database).parent)
+    try:
+        engine = create_engine(parsed, pool_pre_ping=backend == "postgresql")
+    except (ImportError, NoSuchModuleError) as error:
+        raise DatabaseRefused(
+            f"The driver of {parsed.drivername} is missing ({error}); "
+            "install residual-stream-viewer[postgresql].",
+            field="database_url",
+        ) from None
+    if backend == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def sessions_of(engine: Engine) -> sessionmaker[Session]:
+    """Sessions over that engine. Rows stay readable after the unit of work has committed."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseRefused(
+            f"The database's folder {folder} cannot be made: {error.strerror}.",
+            field="database_url",
+        ) from None
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Readers do not wait for the writer (WAL), foreign keys hold, a busy file is waited for."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
