@@ -1,0 +1,214 @@
+"""What the viewer's address says: every choice a reader has made, parsed at the edge.
+
+`static/js/viewer/state.js` reads and writes the same parameters; the two must agree.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar, get_args
+
+from starlette.datastructures import QueryParams
+
+from app.errors import BadInput
+
+Unit = Literal["dot", "centred", "cosine", "z"]
+Across = Literal["direction", "component"]
+Face = Literal["serif", "sans"]
+Tab = Literal["texts", "corpus"]
+
+UNITS: tuple[Unit, ...] = get_args(Unit)
+ACROSS: tuple[Across, ...] = get_args(Across)
+FACES: tuple[Face, ...] = get_args(Face)
+TABS: tuple[Tab, ...] = get_args(Tab)
+
+FIRST_SEED = 38
+"""The sample of the library that a newcomer sees; it opens with the capital of France."""
+
+MAX_SLIDERS = 64
+MAX_SAMPLE = 64
+MAX_OWN_TEXTS = 16
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TextKey:
+    """Which text: a library prompt (`p12`) or one of the reader's own (`t0`, from the top)."""
+
+    kind: Literal["p", "t"]
+    number: int
+
+    def __str__(self) -> str:
+        """As the address writes it."""
+        return f"{self.kind}{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One token: a text and a position in it."""
+
+    key: TextKey
+    position: int
+
+    def __str__(self) -> str:
+        """As the address writes it."""
+        return f"{self.key}:{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A weighted sum of components, to be normalised; one component is a mix of one."""
+
+    weights: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """A view of the viewer. What is None is left to the server to choose."""
+
+    model: str | None = None
+    site: str | None = None
+    head: int | None = None
+    direction: Mix | Pin | None = None
+    unit: Unit = "dot"
+    range: float | None = None
+    seed: int = FIRST_SEED
+    n: int = 12
+    texts: tuple[str, ...] = ()
+    open: TextKey | None = None
+    pin: Pin | None = None
+    heat: TextKey | None = None
+    across: Across = "direction"
+    tab: Tab = "texts"
+    marks: bool = False
+    boxes: bool = False
+    bos: bool = False
+    face: Face = "serif"
+    problems: tuple[str, ...] = field(default=())
+
+
+def parse(params: QueryParams) -> ViewState:
+    """The state that an address describes.
+
+    A parameter that cannot be read is left at its default, and `problems` says which and why.
+    """
+    problems: list[str] = []
+
+    def take(name: str, read: Callable[[str], T], default: T) -> T:
+        given = params.get(name)
+        if given is None or given == "":
+            return default
+        try:
+            return read(given)
+        except BadInput as refusal:
+            problems.append(f"{name}={_short(given)}: {refusal.detail}")
+            return default
+
+    direction: Mix | Pin | None = take("component", _component, None)
+    direction = take("mix", _mix, direction)
+    direction = take("token", _pin, direction)
+    texts = params.getlist("text")
+    if len(texts) > MAX_OWN_TEXTS:
+        problems.append(f"text: {len(texts)} texts; the page shows the first {MAX_OWN_TEXTS}.")
+    return ViewState(
+        model=take("model", str, None),
+        site=take("site", str, None),
+        head=take("head", _whole("a head's number", 0, 10_000), None),
+        direction=direction,
+        unit=take("unit", _one_of(UNITS), "dot"),
+        range=take("range", _range, None),
+        seed=take("seed", _whole("a seed", 0, 2**31 - 1), FIRST_SEED),
+        n=take("n", _whole("how many texts", 1, MAX_SAMPLE), 12),
+        texts=tuple(texts[:MAX_OWN_TEXTS]),
+        open=take("open", _key, None),
+        pin=take("pin", _pin, None),
+        heat=take("heat", _key, None),
+        across=take("across", _one_of(ACROSS), "direction"),
+        tab=take("tab", _one_of(TABS), "texts"),
+        marks=take("marks", _flag, False),
+        boxes=take("boxes", _flag, False),
+        bos=take("bos", _flag, False),
+        face=take("face", _one_of(FACES), "serif"),
+        problems=tuple(problems),
+    )
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 40 else value[:40] + "…"
+
+
+def _whole(what: str, low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole numbers within bounds."""
+
+    def read(given: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", given) or not low <= int(given) <= high:
+            raise BadInput(f"{what} is a whole number from {low} to {high:,}.")
+        return int(given)
+
+    return read
+
+
+def _one_of(words: tuple[T, ...]) -> Callable[[str], T]:
+    """A reader of one of a few words."""
+
+    def read(given: str) -> T:
+        for word in words:
+            if word == given:
+                return word
+        raise BadInput("expected " + ", ".join(map(str, words)) + ".")
+
+    return read
+
+
+def _number(given: str) -> float:
+    try:
+        value = float(given)
+    except ValueError:
+        raise BadInput("expected a number.") from None
+    if not math.isfinite(value):
+        raise BadInput("expected a finite number.")
+    return value
+
+
+def _range(given: str) -> float:
+    value = _number(given)
+    if value <= 0:
+        raise BadInput("the colour range is a number above zero.")
+    return value
+
+
+def _flag(given: str) -> bool:
+    if given not in ("0", "1"):
+        raise BadInput("expected 1 or 0.")
+    return given == "1"
+
+
+def _key(given: str) -> TextKey:
+    match = re.fullmatch(r"([pt])([0-9]{1,9})", given)
+    if match is None:
+        raise BadInput("expected a text's key, such as p12 or t0.")
+    return TextKey("p" if match[1] == "p" else "t", int(match[2]))
+
+
+def _pin(given: str) -> Pin:
+    key, _, position = given.rpartition(":")
+    return Pin(_key(key), _whole("a position", 0, 1_000_000)(position))
+
+
+def _component(given: str) -> Mix:
+    return Mix(((_whole("a component", 0, 100_000)(given), 1.0),))
+
+
+def _mix(given: str) -> Mix:
+    read = _whole("a component", 0, 100_000)
+    weights: dict[int, float] = {}
+    for part in given.split(","):
+        component, colon, weight = part.partition(":")
+        if not colon:
+            raise BadInput("expected component:weight pairs, such as 0:0.82,3:-0.31.")
+        weights[read(component)] = _number(weight)
+    if len(weights) > MAX_SLIDERS:
+        raise BadInput(f"{len(weights)} components; a mix holds at most {MAX_SLIDERS}.")
+    return Mix(tuple(weights.items()))
