@@ -1,0 +1,208 @@
+// The panel that says what the chosen direction is: its name, its variance, its scores.
+
+import * as api from "./api.js";
+import { histogramChart, placeMark, scree, varianceBars } from "./charts.js";
+import { byId, h } from "./dom.js";
+import { count, percent, quoted, UNIT_SHORT } from "./format.js";
+import { inUnit } from "./histogram.js";
+import { tokenBody } from "./naming.js";
+import { showProgress } from "./progress.js";
+import { soleComponent } from "./state.js";
+
+/** @typedef {import("./data.js").Place} Place */
+/** @typedef {import("./mixing.js").Direction} Direction */
+/** @typedef {import("./types.js").Histogram} Histogram */
+/** @typedef {import("./types.js").State} State */
+
+/** What to do where every slider is at zero. `app/web/wording.py` says the same. */
+export const NO_DIRECTION = "Every slider is at zero: move one, or pick a component.";
+
+/**
+ * A direction's name: where it is, and what it is made of.
+ * @param {State} state
+ * @param {Place} place
+ */
+export function title(state, { site, basis, token_direction }) {
+  const where = site.head === null ? site.label : `${site.label}, head ${site.head}`;
+  if (state.token !== null && token_direction) {
+    return `${where} · residual of ${quoted(token_direction.text)}`;
+  }
+  if (!basis) return where;
+  const sole = soleComponent(state);
+  const moved = state.mix.filter(([, weight]) => weight !== 0);
+  if (sole !== null) return `${where} · component ${sole}`;
+  if (moved.length === 1) return `${where} · minus component ${moved[0][0]}`;
+  return moved.length === 0 ? `${where} · no direction` : `${where} · mix of ${moved.length} components`;
+}
+
+/**
+ * The direction as the API takes it.
+ * @param {State} state
+ */
+export function body(state) {
+  if (state.token !== null) return tokenBody(state);
+  const sole = soleComponent(state);
+  if (sole !== null) return { component: sole };
+  const moved = state.mix.filter(([, weight]) => weight !== 0);
+  return { combination: moved.map(([component, weight]) => ({ component, weight })) };
+}
+
+export class DirectionPanel {
+  #histogram = byId("histogram");
+  /** @type {Histogram | null} */
+  #counts = null;
+  /** @type {Histogram | null} */
+  #dot = null;
+  #asked = "";
+  /** @type {AbortController | null} */
+  #asking = null;
+  /** @type {Element | null} */
+  #mark = null;
+  #drawn = "";
+
+  /** @param {{unit: (unit: any) => void, component: (k: number) => void}} on */
+  constructor(on) {
+    this.choose = on.component;
+    byId("units").addEventListener("change", ({ target }) => {
+      if (target instanceof HTMLInputElement) on.unit(target.value);
+    });
+  }
+
+  /** What the histogram on screen says, for the card. */
+  get counts() {
+    return this.#counts;
+  }
+
+  /**
+   * @param {State} state
+   * @param {Place} place
+   * @param {Direction | null} direction
+   */
+  show(state, place, direction) {
+    const { basis } = place;
+    byId("direction-title").textContent = title(state, place);
+    const part = direction?.explained;
+    byId("explains").textContent = !direction
+      ? ""
+      : part === null || part === undefined
+        ? "variance not known here"
+        : `explains ${percent(part)}`;
+    byId("provenance").textContent = basis
+      ? `PCA of ${count(basis.n_tokens)} tokens of ${basis.corpus}`
+      : "";
+    const radio = document.querySelector(`#units input[value="${state.unit}"]`);
+    if (radio instanceof HTMLInputElement) radio.checked = true;
+    const chosen = new Set(
+      state.token === null ? state.mix.filter(([, w]) => w !== 0).map(([k]) => k) : [],
+    );
+    const drawn = JSON.stringify([state.site, state.head, [...chosen], basis?.n_tokens]);
+    if (drawn !== this.#drawn) {
+      this.#drawn = drawn;
+      const ratios = basis?.ratios ?? [];
+      byId("scree").replaceChildren(scree(ratios, chosen));
+      byId("variance").hidden = !basis;
+      byId("variance").replaceChildren(
+        h("figcaption", {}, h("span", {}, "explained variance, %"), h("span", {}, "component")),
+        varianceBars(ratios, chosen, this.choose),
+      );
+    }
+  }
+
+  /**
+   * The histogram of corpus scores along the direction, asked for when it is not the one shown.
+   * @param {State} state
+   * @param {Direction | null} direction
+   */
+  async showHistogram(state, direction) {
+    this.#histogram.hidden = !direction;
+    if (!direction) return;
+    const { site, head } = state;
+    const unit = state.unit === "cosine" ? "cosine" : "dot";
+    const request = { site, ...(head === null ? {} : { head }), direction: body(state), unit };
+    const asked = JSON.stringify(request);
+    if (asked !== this.#asked) {
+      this.#asking?.abort();
+      this.#asked = asked;
+      this.#dot = null;
+      this.#histogram.setAttribute("aria-busy", "true");
+      if (state.token !== null) {
+        this.#offer(state, direction, request);
+        return;
+      }
+      await this.#ask(state, direction, request);
+    } else if (this.#dot) this.#draw(state, direction);
+  }
+
+  /**
+   * Mark a score in the histogram, or none.
+   * @param {number | null} value
+   */
+  point(value) {
+    if (this.#mark && this.#counts) placeMark(this.#mark, this.#counts, value);
+  }
+
+  /**
+   * A direction outside the fitted components needs a pass over the corpus: not without asking.
+   * @param {State} state
+   * @param {Direction} direction
+   * @param {object} request
+   */
+  #offer(state, direction, request) {
+    this.#counts = null;
+    const go = () => this.#ask(state, direction, request);
+    this.#histogram.replaceChildren(
+      h("p", { class: "small" }, "How the corpus scores along this direction is not known yet."),
+      h("button", { type: "button", class: "button", click: go }, "Score the corpus"),
+    );
+  }
+
+  /**
+   * @param {State} state
+   * @param {Direction} direction
+   * @param {object} request
+   */
+  async #ask(state, direction, request) {
+    const asking = new AbortController();
+    this.#asking = asking;
+    const { signal } = asking;
+    try {
+      let answer = await api.histogram(state.model, request, signal);
+      if (answer instanceof api.Started) {
+        await showProgress(this.#histogram, "Scoring the corpus", answer, signal);
+        answer = await api.histogram(state.model, request, signal);
+      }
+      if (signal.aborted || answer instanceof api.Started) return;
+      this.#dot = answer;
+      this.#draw(state, direction);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#counts = null;
+      this.#asked = "";
+      this.#histogram.replaceChildren(h("p", { class: "small" }, message(error)));
+    }
+  }
+
+  /**
+   * @param {State} state
+   * @param {Direction} direction
+   */
+  #draw(state, direction) {
+    if (!this.#dot) return;
+    this.#counts = inUnit(this.#dot, state.unit, direction);
+    const chart = histogramChart(this.#counts);
+    this.#mark = chart.querySelector(".now");
+    this.#histogram.removeAttribute("aria-busy");
+    this.#histogram.replaceChildren(
+      h(
+        "figcaption",
+        {},
+        h("span", {}, `scores of ${count(this.#dot.n_tokens)} corpus tokens`),
+        h("span", {}, UNIT_SHORT[state.unit]),
+      ),
+      chart,
+    );
+  }
+}
+
+/** @param {unknown} error */
+export const message = (error) => (error instanceof Error ? error.message : String(error));

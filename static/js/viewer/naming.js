@@ -1,0 +1,80 @@
+// What texts, places and directions are called: in the page's memory, in addresses, in the API.
+
+import { parsePin } from "./state.js";
+
+/** @typedef {import("./types.js").State} State */
+
+/** @typedef {{key: string, id: string, prompt_id: number | null, source: string, text: string}} Named */
+
+/**
+ * The direction that a token's own residual is, as the API takes it.
+ * @param {State} state
+ */
+export function tokenBody(state) {
+  const { key, position } = parsePin(/** @type {string} */ (state.token));
+  const number = Number(key.slice(1));
+  const where = key[0] === "p" ? { prompt_id: number } : { text: state.texts[number] };
+  return { token: { ...where, position } };
+}
+
+/** @param {State} state */
+export const sampleKey = ({ seed, n }) => `${seed}/${n}`;
+
+/** @param {State} state */
+export function placeKey(state) {
+  const token = state.token === null ? "" : JSON.stringify(tokenBody(state));
+  return JSON.stringify([state.model, state.site, state.head, token]);
+}
+
+/**
+ * Whether a place's key is of this site, whatever its head or token.
+ * @param {string} key
+ * @param {Pick<State, "model" | "site">} state
+ */
+export function isAtSite(key, { model, site }) {
+  const [ofModel, ofSite] = JSON.parse(key);
+  return ofModel === model && ofSite === site;
+}
+
+/** @param {State} state */
+export function placeQuery(state) {
+  const params = new URLSearchParams({ model: state.model, site: state.site });
+  if (state.head !== null) params.set("head", String(state.head));
+  if (state.token !== null) {
+    const { key, position } = parsePin(state.token);
+    params.set("token", key[0] === "t" ? `t0:${position}` : state.token);
+    if (key[0] === "t") params.append("text", state.texts[Number(key.slice(1))]);
+  }
+  return params.toString();
+}
+
+/** @param {string} text */
+export const ownId = (text) => `own:${text}`;
+
+/** @param {{prompt_id: number | null, key: string, text: string}} prompt */
+export const idOf = (prompt) => (prompt.prompt_id === null ? ownId(prompt.text) : prompt.key);
+
+/**
+ * @param {string} text
+ * @param {number} index
+ * @returns {Named}
+ */
+export const own = (text, index) => ({
+  key: `t${index}`,
+  id: ownId(text),
+  prompt_id: null,
+  source: "your text",
+  text,
+});
+
+/**
+ * @param {{id: number, register: string, text: string}} item
+ * @returns {Named}
+ */
+export const fromLibrary = ({ id, register, text }) => ({
+  key: `p${id}`,
+  id: `p${id}`,
+  prompt_id: id,
+  source: register,
+  text,
+});

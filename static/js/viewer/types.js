@@ -1,0 +1,79 @@
+// The shapes that the viewer's modules share. `app/web/views.py` writes the first of them.
+
+/** @typedef {"dot" | "centred" | "cosine" | "z"} Unit */
+/** @typedef {"direction" | "component"} Across  one vector at every layer, or each layer’s own */
+
+/**
+ * Everything a reader has chosen; the address bar holds it.
+ * @typedef {object} State
+ * @property {string} model
+ * @property {string} site
+ * @property {number | null} head
+ * @property {[number, number][]} mix  component and weight, as set by hand, not normalised
+ * @property {string | null} token  the token whose own residual is the direction: `p12:5`
+ * @property {Unit} unit
+ * @property {number | null} range  the pinned colour range
+ * @property {number} seed  which sample of the library
+ * @property {number} n  how many texts of it
+ * @property {string[]} texts  the reader's own, the newest first
+ * @property {string | null} open  the one text on screen
+ * @property {string | null} pin  the pinned token: `t0:5`
+ * @property {string | null} heat  the text shown across layers
+ * @property {Across} across  what that table compares, where one component is chosen
+ * @property {"texts" | "corpus"} tab
+ * @property {boolean} marks
+ * @property {boolean} boxes
+ * @property {boolean} bos
+ * @property {"serif" | "sans"} face
+ */
+
+/** @typedef {{id: number, text: string, special: boolean}} Token */
+
+/**
+ * What a site's basis says of the matrix's first columns.
+ * @typedef {object} Basis
+ * @property {number} n_tokens
+ * @property {number} n_components
+ * @property {string} corpus
+ * @property {number[]} ratios
+ * @property {number[]} means
+ * @property {number[]} stds
+ * @property {number[][] | null} gram  inner products, where components are not orthogonal
+ */
+
+/** @typedef {{key: string, position: number, text: string, mean: number, std: number}} TokenDirection */
+
+/**
+ * One text and its scores: `rows` holds a row of `columns` numbers for every token, the components
+ * first, then the token direction if there is one, then the vector's length.
+ * @typedef {object} Block
+ * @property {Token[]} tokens
+ * @property {number} columns
+ * @property {Float32Array} rows
+ */
+
+/** @typedef {{key: string, prompt_id: number | null, source: string, text: string, tokens: Token[], error: string | null}} Prompt */
+
+/** @typedef {{name: string, label: string, short: string, fitted: boolean, ratios: number[]}} GridRow */
+
+/** @typedef {{name: string, label: string, layer: number | null, head: number | null, n_heads: number | null, width: number, basic: boolean, blocks: number}} Site */
+
+/**
+ * @typedef {object} View
+ * @property {{name: string, label: string, state: string}[]} models
+ * @property {State} state
+ * @property {Site} site
+ * @property {GridRow[]} grid
+ * @property {Basis | null} basis
+ * @property {TokenDirection | null} token_direction
+ * @property {Prompt[]} prompts
+ * @property {number} n_columns
+ * @property {number[]} scales  what each column is to be multiplied by
+ * @property {string} matrix  float16 in base64
+ */
+
+/** @typedef {{edges: number[], counts: number[], n_tokens: number}} Histogram */
+
+/** @typedef {{id: string, title: string, state: string, done: number, total: number, message: string | null}} Task */
+
+export {};
