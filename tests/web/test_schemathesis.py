@@ -1,0 +1,78 @@
+"""Whatever fits the OpenAPI document, or nearly does, is answered as the document says."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tests.web.conftest import Running
+from tests.web.test_openapi import CONTRACT
+
+EXAMPLES = 6
+CHECKS = (
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+)
+
+
+@pytest.fixture(scope="module")
+def schema(web: Running) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_asgi("/openapi.json", _already_started(web.app))
+
+
+def _already_started(app: ASGIApp) -> ASGIApp:
+    """The application without its lifespan, which the fixture has entered and will leave."""
+
+    async def requests_only(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        for stage in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{stage}.complete"})
+
+    return requests_only
+
+
+# An operation whose only input is one word takes every word: there is nothing to get wrong.
+TYPED = ("POST", "/api/v1/prompts", "/basis", "/grid")
+CASES = [(*each, GenerationMode.POSITIVE) for each in sorted(CONTRACT)] + [
+    (method, path, GenerationMode.NEGATIVE)
+    for method, path in sorted(CONTRACT)
+    if any(word in f"{method} {path}" for word in TYPED)
+]
+
+
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")  # schemathesis's own
+@pytest.mark.parametrize(("method", "path", "mode"), CASES)
+def test_no_request_is_a_surprise(
+    schema: schemathesis.BaseSchema, web: Running, method: str, path: str, mode: GenerationMode
+) -> None:
+    operation = schema[path][method]
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def check(case: schemathesis.Case) -> None:
+        if "m" in case.path_parameters:
+            case.path_parameters["m"] = web.model
+        response = case.call()
+        assert response.status_code < 500, response.text
+        case.validate_response(response, checks=CHECKS)
+
+    check()
