@@ -13,7 +13,7 @@ from app import settings as known
 from app.corpus.commands import run_fit, run_ingest
 from app.corpus.plan import Progress as Told
 from app.db import migrate as schema
-from app.db.session import connect, sessions_of
+from app.db.session import connect, writers_of
 from app.main import create_app, loader
 from app.model import registry
 from app.model.fetching import cached_snapshot
@@ -37,7 +37,7 @@ def serve(settings: Settings, _given: Given) -> None:
 def migrate(settings: Settings, _given: Given) -> None:
     """Bring the database up to date, and load the bundled prompts."""
     with closing_engine(settings) as engine:
-        changed = preparing.store_library(sessions_of(engine))
+        changed = preparing.store_library(writers_of(engine))
     say(f"The database is up to date; {changed} prompts changed.")
 
 

@@ -70,6 +70,40 @@ class NotFinite(BadInput):
     title = "The model's numbers overflow here"
 
 
+class BadName(BadInput):
+    """A name that cannot be used: empty, invisible, mixed of scripts, or like another's."""
+
+    title = "This name cannot be used"
+
+
+class BadFile(BadInput):
+    """An uploaded file that does not hold what it should."""
+
+    title = "This file cannot be used"
+
+
+class Forbidden(RsvError):
+    """Something that belongs to somebody else, or a claimed name without its passphrase."""
+
+    title = "This is not yours"
+
+
+class Taken(RsvError):
+    """Something of that name is already there, and is not the same."""
+
+    title = "Already there"
+
+
+class TooManyTries(RsvError):
+    """Passphrases tried too often in a short time."""
+
+    title = "Too many tries"
+
+    def __init__(self, detail: str, *, retry_after_s: int, field: str | None = None) -> None:
+        super().__init__(detail, field=field)
+        self.retry_after_s = retry_after_s
+
+
 class NotThere(RsvError):
     """Something was named that does not exist."""
 
@@ -104,6 +138,30 @@ class UnknownPrompt(NotThere):
     """A prompt id that is not stored."""
 
     title = "Unknown prompt"
+
+
+class UnknownUser(NotThere):
+    """A name under which nothing has been saved."""
+
+    title = "Unknown name"
+
+
+class UnknownDirection(NotThere):
+    """A direction that is not saved, or no longer."""
+
+    title = "Unknown direction"
+
+
+class UnknownExplanation(NotThere):
+    """An explanation that is not there, or no longer."""
+
+    title = "Unknown explanation"
+
+
+class UnknownList(NotThere):
+    """A list or a set of prompts that is not there, or no longer."""
+
+    title = "Unknown list"
 
 
 class NotFitted(NotThere):

@@ -11,7 +11,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from app.corpus.service import CorpusService
 from app.corpus.tasks import BackgroundTasks
 from app.db import migrate
-from app.db.session import connect, sessions_of
+from app.db.session import connect, sessions_of, writers_of
 from app.model import loading
 from app.model.loading import LoadedModel
 from app.preparing import Preparation, store_library
@@ -78,8 +78,8 @@ async def _lifespan(app: FastAPI, settings: Settings, load: Load) -> AsyncIterat
     """Everything that lives as long as the server does."""
     engine = connect(settings.database)
     migrate.upgrade(engine)  # nothing to do where `serve` has done it already
-    sessions = sessions_of(engine)
-    store_library(sessions)
+    sessions, writers = sessions_of(engine), writers_of(engine)
+    store_library(writers)
     hub = ModelHub(
         settings.models,
         load,
@@ -94,6 +94,7 @@ async def _lifespan(app: FastAPI, settings: Settings, load: Load) -> AsyncIterat
         corpora=corpora,
         tasks=tasks,
         sessions=sessions,
+        writers=writers,
         limits=Limits(settings.max_texts, settings.max_tokens, settings.max_directions),
         preparing=preparation.now,
     )

@@ -8,6 +8,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from app.db.session import writing
 from app.errors import DatabaseRefused
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "migrations"
@@ -19,7 +20,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     Raises DatabaseRefused when the database cannot be reached or is not one of ours.
     """
     try:
-        with engine.begin() as connection:
+        with writing(engine).begin() as connection:
             command.upgrade(_config(connection), revision)
     except DBAPIError as error:
         raise DatabaseRefused(
@@ -35,13 +36,13 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, revision: str = "base") -> None:
     """Take the schema down to a revision, in one transaction."""
-    with engine.begin() as connection:
+    with writing(engine).begin() as connection:
         command.downgrade(_config(connection), revision)
 
 
 def check(engine: Engine) -> None:
     """Raises alembic's CommandError if the mapped classes differ from the migrated schema."""
-    with engine.begin() as connection:
+    with writing(engine).begin() as connection:
         command.check(_config(connection))
 
 

@@ -1,55 +1,94 @@
-"""The tables, as SQLAlchemy 2 mapped classes. What must always hold is a constraint here."""
+"""The tables, as SQLAlchemy 2 mapped classes. What must always hold is a constraint here.
 
-from datetime import UTC, datetime
+Deleting is soft: `deleted_at` is set, and the row leaves every list. Unique names are unique among
+the rows that are still there. Counts (`up`, `down`, `score`, `n_explanations`) are kept by the
+transaction that changes what they count.
+"""
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from datetime import datetime
+from uuid import uuid4
 
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.db.base import Base, UtcDateTime, now
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no time zone, so it is put back when a row is read."""
+__all__ = ["Base"]
 
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuses a moment that does not say its time zone; stores the others as UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored moment needs a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """The moment, in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+STILL_THERE = text("deleted_at IS NULL")
+Json = dict[str, object]
 
 
-class Base(DeclarativeBase):
-    """What every table shares: constraint names that migrations can rely on."""
+def new_uid() -> str:
+    """A name for a row that is the same on every instance: 32 hexadecimal digits."""
+    return uuid4().hex
 
-    metadata = MetaData(naming_convention=NAMES)
+
+class User(Base):
+    """A name under which things are saved; claimed once it has a passphrase.
+
+    `key` tells names apart (case-folded), `skeleton` those that look alike.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("skeleton"),
+        CheckConstraint("name <> '' AND key <> ''", name="named"),
+        CheckConstraint(
+            "(passphrase_hash IS NULL) = (claimed_at IS NULL)", name="claimed_by_passphrase"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(240))
+    skeleton: Mapped[str] = mapped_column(String(480))
+    passphrase_hash: Mapped[str | None] = mapped_column(String(200))
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+
+    @property
+    def claimed(self) -> bool:
+        """Whether only the holder of a passphrase writes under this name."""
+        return self.passphrase_hash is not None
+
+
+class Login(Base):
+    """A browser that has given a name's passphrase. Only a hash of its cookie is kept."""
+
+    __tablename__ = "logins"
+    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
 class Prompt(Base):
-    """A text that can be looked at. Those of one dataset are told apart by their slug."""
+    """A text that can be looked at. Those of one dataset are told apart by their slug.
+
+    A visitor's own texts are of the dataset `visitors` and have a user.
+    """
 
     __tablename__ = "prompts"
     __table_args__ = (
         UniqueConstraint("dataset", "slug"),
         CheckConstraint("text <> ''", name="text_not_empty"),
         CheckConstraint("dataset <> '' AND slug <> ''", name="named"),
+        Index(None, "user_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,4 +97,228 @@ class Prompt(Base):
     register: Mapped[str] = mapped_column(String(80))
     text: Mapped[str] = mapped_column(Text)
     model: Mapped[str | None] = mapped_column(String(200))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=lambda: datetime.now(UTC))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    user: Mapped[User | None] = relationship(lazy="joined")
+
+
+class PromptSet(Base):
+    """Prompts put together under a name; the name is unique among a user's sets."""
+
+    __tablename__ = "prompt_sets"
+    __table_args__ = (
+        Index(
+            "uq_prompt_sets_user_id_name_key",
+            "user_id",
+            "name_key",
+            unique=True,
+            sqlite_where=STILL_THERE,
+            postgresql_where=STILL_THERE,
+        ),
+        CheckConstraint("name <> ''", name="named"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str] = mapped_column(String(240))
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class PromptSetItem(Base):
+    """One prompt of a set, in its place."""
+
+    __tablename__ = "prompt_set_items"
+    __table_args__ = (Index(None, "prompt_id"),)
+
+    set_id: Mapped[int] = mapped_column(
+        ForeignKey("prompt_sets.id", ondelete="CASCADE"), primary_key=True
+    )
+    prompt_id: Mapped[int] = mapped_column(ForeignKey("prompts.id"), primary_key=True)
+    position: Mapped[int]
+
+
+class Direction(Base):
+    """A unit vector at one site (and head) of one model, with how it was made.
+
+    One of a user (`origin` "user") or a PCA component ("pca", without a user): the latter get a row
+    when somebody asks for them, so that they can be explained like any other, and a `uid` that
+    follows from what they are, so that there is one row of each. `vector` holds
+    `width` float32 numbers, little-endian. `score` is the best explanation's. `listed` says
+    whether it is found by everybody: it is still there, public, and one of PCA is explained.
+    """
+
+    __tablename__ = "directions"
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        Index(
+            "uq_directions_user_id_name_key",
+            "user_id",
+            "name_key",
+            unique=True,
+            sqlite_where=STILL_THERE,
+            postgresql_where=STILL_THERE,
+        ),
+        CheckConstraint("length(vector) = 4 * width", name="vector_of_its_width"),
+        CheckConstraint("width > 0", name="wide"),
+        CheckConstraint("name <> '' AND name_key <> ''", name="named"),
+        CheckConstraint("origin IN ('user', 'pca')", name="origin_known"),
+        CheckConstraint("visibility IN ('public', 'unlisted')", name="visibility_known"),
+        CheckConstraint("(origin = 'pca') = (user_id IS NULL)", name="of_a_user_or_of_pca"),
+        CheckConstraint(
+            "origin <> 'pca' OR (component IS NOT NULL AND basis IS NOT NULL)",
+            name="pca_has_a_component",
+        ),
+        CheckConstraint("n_explanations >= 0", name="counted"),
+        Index(None, "listed", "id"),
+        Index(None, "listed", "model", "id"),
+        Index(None, "listed", "site", "id"),
+        Index(None, "listed", "origin", "id"),
+        Index(None, "user_id", "id"),
+        Index(None, "listed", "score", "id"),
+        Index(None, "listed", "model", "score", "id"),
+        Index(None, "listed", "site", "score", "id"),
+        Index(None, "listed", "origin", "score", "id"),
+        Index(None, "user_id", "score", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), default=new_uid)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    origin: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str] = mapped_column(String(240))
+    model: Mapped[str] = mapped_column(String(200))
+    revision: Mapped[str] = mapped_column(String(200))
+    site: Mapped[str] = mapped_column(String(200))
+    head: Mapped[int | None]
+    component: Mapped[int | None]
+    basis: Mapped[str | None] = mapped_column(String(64))
+    width: Mapped[int]
+    vector: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    recipe: Mapped[Json] = mapped_column(JSON)
+    visibility: Mapped[str] = mapped_column(String(8), default="public")
+    listed: Mapped[bool]
+    n_explanations: Mapped[int] = mapped_column(default=0)
+    score: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    user: Mapped[User | None] = relationship(lazy="joined")
+
+
+class Explanation(Base):
+    """What somebody thinks a direction means: all of it, or its + or its − end.
+
+    `up` and `down` count its votes; `score` is the lower bound of Wilson's interval of up-votes.
+    """
+
+    __tablename__ = "explanations"
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        Index(
+            "uq_explanations_direction_id_user_id_side",
+            "direction_id",
+            "user_id",
+            "side",
+            unique=True,
+            sqlite_where=STILL_THERE,
+            postgresql_where=STILL_THERE,
+        ),
+        CheckConstraint("text <> ''", name="text_not_empty"),
+        CheckConstraint("side IN ('both', 'plus', 'minus')", name="side_known"),
+        CheckConstraint("up >= 0 AND down >= 0", name="counted"),
+        Index(None, "direction_id", "score", "id"),
+        Index(None, "user_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), default=new_uid)
+    direction_id: Mapped[int] = mapped_column(ForeignKey("directions.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    side: Mapped[str] = mapped_column(String(5), default="both")
+    text: Mapped[str] = mapped_column(Text)
+    up: Mapped[int] = mapped_column(default=0)
+    down: Mapped[int] = mapped_column(default=0)
+    score: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class Revision(Base):
+    """A text that an explanation had before it was edited."""
+
+    __tablename__ = "explanation_revisions"
+    __table_args__ = (Index(None, "explanation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    explanation_id: Mapped[int] = mapped_column(ForeignKey("explanations.id"))
+    text: Mapped[str] = mapped_column(Text)
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+
+
+class Vote(Base):
+    """One name's vote on one explanation; withdrawn, its row is gone."""
+
+    __tablename__ = "votes"
+    __table_args__ = (
+        CheckConstraint("value IN (-1, 1)", name="up_or_down"),
+        Index(None, "user_id"),
+    )
+
+    explanation_id: Mapped[int] = mapped_column(ForeignKey("explanations.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    value: Mapped[int] = mapped_column(SmallInteger)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+
+
+class Collection(Base):
+    """A list of directions with notes; its name is unique among its user's."""
+
+    __tablename__ = "lists"
+    __table_args__ = (
+        Index(
+            "uq_lists_user_id_name_key",
+            "user_id",
+            "name_key",
+            unique=True,
+            sqlite_where=STILL_THERE,
+            postgresql_where=STILL_THERE,
+        ),
+        CheckConstraint("name <> ''", name="named"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str] = mapped_column(String(240))
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class CollectionItem(Base):
+    """One direction of a list, in its place, with a note."""
+
+    __tablename__ = "list_items"
+    __table_args__ = (Index(None, "direction_id"),)
+
+    list_id: Mapped[int] = mapped_column(
+        ForeignKey("lists.id", ondelete="CASCADE"), primary_key=True
+    )
+    direction_id: Mapped[int] = mapped_column(ForeignKey("directions.id"), primary_key=True)
+    position: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, default="")
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=now)

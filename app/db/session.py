@@ -1,13 +1,15 @@
 """Connections: an engine for a URL, and sessions whose unit of work commits in one place.
 
 `with sessions.begin() as session:` is that place: it commits when the block ends and rolls back
-when it raises. Everything below it only flushes.
+when it raises. Everything below it only flushes. Units of work that write take their session from
+`writers_of`, so that on SQLite they wait for one another at their start; one that began by reading
+could not go on to write once another has written in between.
 """
 
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -45,12 +47,23 @@ def connect(url: str) -> Engine:
         ) from None
     if backend == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_on_sqlite)
     return engine
 
 
 def sessions_of(engine: Engine) -> sessionmaker[Session]:
-    """Sessions over that engine. Rows stay readable after the unit of work has committed."""
+    """Sessions that read. Rows stay readable after the unit of work has ended."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def writers_of(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that write. Rows stay readable after the unit of work has committed."""
+    return sessionmaker(writing(engine), expire_on_commit=False)
+
+
+def writing(engine: Engine) -> Engine:
+    """The engine, its transactions begun as ones that will write."""
+    return engine.execution_options(writes=True)
 
 
 def _make_folder(folder: Path) -> None:
@@ -64,10 +77,18 @@ def _make_folder(folder: Path) -> None:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    """Readers do not wait for the writer (WAL), foreign keys hold, a busy file is waited for."""
+    """Readers do not wait for the writer (WAL), foreign keys hold, a busy file is waited for, and
+    what is committed is on the disk (FULL).
+    """
+    connection.isolation_level = None  # transactions begin where `_begin_on_sqlite` says
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

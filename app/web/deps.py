@@ -27,13 +27,14 @@ class Limits:
 class Services:
     """Everything that lives as long as the server does; `app.state.services`.
 
-    `preparing()` is the task that makes a fresh installation's first bases, None when all is done.
+    `sessions` read and `writers` write. `preparing()` is the task that makes a fresh installation's first bases, None when all is done.
     """
 
     hub: ModelHub
     corpora: CorpusService
     tasks: BackgroundTasks
     sessions: sessionmaker[Session]
+    writers: sessionmaker[Session]
     limits: Limits
     preparing: Callable[[], TaskView | None]
 

@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 STATUS: Mapping[type[errors.RsvError], int] = {
     errors.BadInput: 422,
+    errors.Forbidden: 403,
     errors.NotThere: 404,
+    errors.Taken: 409,
+    errors.TooManyTries: 429,
     errors.NotNow: 503,
     errors.Cancelled: 503,
     errors.CorpusRefused: 422,
@@ -79,7 +82,7 @@ def status_of(error: errors.RsvError) -> int:
 async def _of_the_domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.RsvError)
     headers = {}
-    if isinstance(error, errors.NotNow):
+    if isinstance(error, errors.NotNow | errors.TooManyTries):
         headers["Retry-After"] = str(error.retry_after_s)
     faults = [{"field": error.field, "message": error.detail}] if error.field else []
     return _answer(request, status_of(error), error.title, error.detail, faults, headers)

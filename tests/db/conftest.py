@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import migrate
-from app.db.session import connect, sessions_of
+from app.db.session import connect, writers_of
 
 POSTGRES_URL = os.environ.get(
     "TEST_POSTGRES_URL", "postgresql+psycopg://root@127.0.0.1:5432/test?connect_timeout=3"
@@ -61,4 +61,4 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sessions(engine: Engine) -> sessionmaker[Session]:
     migrate.upgrade(engine)
-    return sessions_of(engine)
+    return writers_of(engine)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.db import migrate, prompts
-from app.db.session import connect, sessions_of
+from app.db.session import connect, writers_of
 from app.errors import DatabaseRefused
 
 
@@ -23,7 +23,7 @@ def test_sqlite_keeps_foreign_keys_and_lets_readers_go_on(tmp_path: Path) -> Non
 def test_writers_wait_for_one_another(tmp_path: Path) -> None:
     engine = connect(f"sqlite:///{tmp_path / 'x.db'}")
     migrate.upgrade(engine)
-    sessions = sessions_of(engine)
+    sessions = writers_of(engine)
     failed: list[Exception] = []
 
     def write(name: str) -> None:

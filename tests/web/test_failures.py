@@ -22,9 +22,10 @@ def _subclasses(kind: type[errors.RsvError]) -> list[type[errors.RsvError]]:
 @pytest.mark.parametrize("kind", _subclasses(errors.RsvError), ids=lambda kind: kind.__name__)
 def test_every_error_of_the_domain_has_a_status(kind: type[errors.RsvError]) -> None:
     busy = (errors.NotNow, errors.DamagedFile, errors.DatabaseRefused, errors.Cancelled)
+    special = {errors.Forbidden: 403, errors.Taken: 409, errors.TooManyTries: 429}
     expected = 503 if issubclass(kind, busy) else 404 if issubclass(kind, errors.NotThere) else 422
     if kind.__module__ == "app.errors":
-        assert status_of(kind.__new__(kind)) == expected
+        assert status_of(kind.__new__(kind)) == special.get(kind, expected)
 
 
 def test_an_address_that_is_not_there_is_a_problem_for_a_program(web: Running) -> None:

@@ -32,7 +32,7 @@ export class Started {
  * @param {RequestInit} [init]
  * @returns {Promise<Response>}
  */
-async function ask(path, init = {}) {
+export async function ask(path, init = {}) {
   let response;
   try {
     response = await fetch(path, init);
@@ -60,7 +60,7 @@ async function ask(path, init = {}) {
  * @param {string} path
  * @param {AbortSignal} [signal]
  */
-async function get(path, signal) {
+export async function get(path, signal) {
   return (await ask(path, { signal, headers: { Accept: "application/json" } })).json();
 }
 
@@ -77,6 +77,18 @@ function post(path, body, signal, accept = "application/json") {
     headers: { "Content-Type": "application/json", Accept: accept },
     body: JSON.stringify(body),
   });
+}
+
+/**
+ * A write, answered with what is there now; null where there is nothing to say.
+ * @param {"POST" | "PUT" | "PATCH" | "DELETE"} method
+ * @param {string} path
+ * @param {unknown} [body]
+ */
+export async function send(method, path, body) {
+  const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const response = await ask(path, { method, ...init });
+  return response.status === 204 ? null : response.json();
 }
 
 /**
