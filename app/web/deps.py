@@ -27,7 +27,8 @@ class Limits:
 class Services:
     """Everything that lives as long as the server does; `app.state.services`.
 
-    `sessions` read and `writers` write. `preparing()` is the task that makes a fresh installation's first bases, None when all is done.
+    `sessions` read and `writers` write. `preparing()` is the task that makes a fresh
+    installation's first bases, None when all is done.
     """
 
     hub: ModelHub
