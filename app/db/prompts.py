@@ -1,27 +1,29 @@
-"""Prompts: reading them one by one, in a list or as a sample, and loading a dataset."""
+"""Prompts: reading them one by one, in a list or as a sample; loading a dataset; keeping a
+visitor's own.
+"""
 
 import hashlib
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db.models import Prompt
-from app.errors import BadInput, UnknownPrompt
+from app.db import keyset
+from app.db.base import now
+from app.db.keyset import Page, Place, askable
+from app.db.models import Prompt, PromptSetItem, User
+from app.errors import BadInput, Forbidden, UnknownPrompt
 
-MAX_ID = 2**31 - 1
 LIBRARY = "library"
 """The dataset that the bundled prompts make."""
+VISITORS = "visitors"
+"""The dataset of the prompts that visitors keep under their names."""
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some prompts, and the cursor that continues the list (None at its end)."""
-
-    items: list[Prompt]
-    next: str | None
+Sort = Literal["old", "new"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +37,56 @@ class NewPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which prompts a list holds: of a dataset, of a model, containing a text (in any case)."""
+    """Which prompts a list holds: of a dataset, a model, a user, a set; containing a text (in any
+    case). Deleted ones are in none.
+    """
 
     dataset: str | None = None
     model: str | None = None
     q: str | None = None
+    user_id: int | None = None
+    set_id: int | None = None
 
     def clauses(self) -> list[ColumnElement[bool]]:
         """The conditions, as SQL."""
-        found: list[ColumnElement[bool]] = []
+        found: list[ColumnElement[bool]] = [Prompt.deleted_at.is_(None)]
         if self.dataset is not None:
             found.append(Prompt.dataset == self.dataset)
         if self.model is not None:
             found.append(Prompt.model == self.model)
         if self.q:
             found.append(Prompt.text.icontains(self.q, autoescape=True))
+        if self.user_id is not None:
+            found.append(Prompt.user_id == self.user_id)
+        if self.set_id is not None:
+            in_set = select(PromptSetItem.prompt_id).where(PromptSetItem.set_id == self.set_id)
+            found.append(Prompt.id.in_(in_set))
         return found
 
 
-def listed(session: Session, which: Filter, *, limit: int, cursor: str | None = None) -> Page:
-    """Prompts in the order in which they were stored. Raises BadInput for a foreign cursor."""
-    query = select(Prompt).where(*which.clauses()).order_by(Prompt.id).limit(limit + 1)
+def listed(
+    session: Session,
+    which: Filter,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    sort: Sort = "old",
+) -> Page[Prompt]:
+    """Prompts in the order in which they were stored, or the newest first.
+
+    Raises BadInput for a foreign cursor.
+    """
+    query = select(Prompt).where(*which.clauses()).limit(limit + 1)
+    query = query.order_by(Prompt.id.desc() if sort == "new" else Prompt.id)
     if cursor is not None:
-        if not cursor.isascii() or not cursor.isdecimal() or int(cursor[:20]) > MAX_ID:
-            raise _bad_cursor()
-        query = query.where(Prompt.id > int(cursor))
-    rows = list(session.scalars(query))
-    more = len(rows) > limit
-    return Page(rows[:limit], str(rows[limit - 1].id) if more else None)
+        after = keyset.read(cursor, scored=False).id
+        query = query.where(Prompt.id < after if sort == "new" else Prompt.id > after)
+    return keyset.cut(list(session.scalars(query)), limit, lambda row: Place(row.id))
 
 
 def sampled(
     session: Session, which: Filter, *, seed: int, limit: int, cursor: str | None = None
-) -> Page:
+) -> Page[Prompt]:
     """Prompts in a random order that the seed fixes. Raises BadInput for a foreign cursor.
 
     The order is that of a hash of (seed, dataset, slug), taken here and not in SQL: so it is the
@@ -100,18 +119,76 @@ def by_id(session: Session, id_: int) -> Prompt:
 
 
 def by_ids(session: Session, ids: Sequence[int]) -> list[Prompt]:
-    """The prompts of those ids, in their order; raises UnknownPrompt for the first not stored."""
-    askable = {id_ for id_ in ids if 0 < id_ <= MAX_ID}
-    found = {row.id: row for row in session.scalars(select(Prompt).where(Prompt.id.in_(askable)))}
+    """The prompts of those ids, in their order; raises UnknownPrompt for the first not there."""
+    wanted = {id_ for id_ in ids if askable(id_)}
+    there = select(Prompt).where(Prompt.id.in_(wanted), Prompt.deleted_at.is_(None))
+    found = {row.id: row for row in session.scalars(there)}
     for id_ in ids:
         if id_ not in found:
-            raise UnknownPrompt(f"There is no prompt {id_}.", field="prompt_id")
+            raise _unknown(id_)
     return [found[id_] for id_ in ids]
+
+
+def keep(session: Session, user: User, *, text: str, model: str) -> tuple[Prompt, bool]:
+    """A visitor's text under their name, and whether it was not there before.
+
+    The same text for the same model is one row, which comes back if it was deleted.
+    """
+    slug = _slug(user, text, model)
+    same = select(Prompt).where(Prompt.dataset == VISITORS, Prompt.slug == slug)
+    found = session.scalars(same).one_or_none()
+    if found is None:
+        new = Prompt(
+            dataset=VISITORS,
+            slug=slug,
+            register=VISITORS,
+            text=text,
+            model=model,
+            user_id=user.id,
+        )
+        try:
+            with session.begin_nested():
+                session.add(new)
+        except IntegrityError:
+            return session.scalars(same).one(), False  # sent twice at once
+        return new, True
+    was_there = found.deleted_at is None
+    found.deleted_at = None
+    session.flush()
+    return found, not was_there
+
+
+def own(session: Session, id_: int, user: User) -> Prompt:
+    """The user's own prompt of that id; raises UnknownPrompt, and Forbidden for another's."""
+    prompt = by_id(session, id_)
+    _check_own(prompt, user)
+    return prompt
+
+
+def delete(session: Session, prompt: Prompt) -> None:
+    """Take a prompt out of every list; `restore` brings it back."""
+    prompt.deleted_at = now()
+    session.flush()
+
+
+def restore(session: Session, id_: int, user: User) -> Prompt:
+    """Bring the user's deleted prompt back; one that is there stays so.
+
+    Raises UnknownPrompt, and Forbidden for another's.
+    """
+    prompt = session.get(Prompt, id_) if askable(id_) else None
+    if prompt is None:
+        raise _unknown(id_)
+    _check_own(prompt, user)
+    prompt.deleted_at = None
+    session.flush()
+    return prompt
 
 
 def load_dataset(session: Session, dataset: str, prompts: Iterable[NewPrompt]) -> int:
     """Make a dataset hold exactly those prompts; those already there keep their ids.
 
+    Those no longer in it leave the lists, and keep their rows: sets may hold them.
     Returns how many rows changed, 0 when it is run again.
     """
     there = select(Prompt).where(Prompt.dataset == dataset)
@@ -123,16 +200,35 @@ def load_dataset(session: Session, dataset: str, prompts: Iterable[NewPrompt]) -
             session.add(
                 Prompt(dataset=dataset, slug=new.slug, register=new.register, text=new.text)
             )
-        elif (row.register, row.text) != (new.register, new.text):
-            row.register, row.text = new.register, new.text
+        elif (row.register, row.text, row.deleted_at) != (new.register, new.text, None):
+            row.register, row.text, row.deleted_at = new.register, new.text, None
         else:
             continue
         changed += 1
-    if stored:
-        gone = [row.id for row in stored.values()]
-        session.execute(delete(Prompt).where(Prompt.id.in_(gone)))
+    gone = [row for row in stored.values() if row.deleted_at is None]
+    for row in gone:
+        row.deleted_at = now()
     session.flush()
-    return changed + len(stored)
+    return changed + len(gone)
+
+
+def _slug(user: User, text: str, model: str) -> str:
+    same = hashlib.blake2b(f"{model}\0{text}".encode(), digest_size=16)
+    return f"{user.id}-{same.hexdigest()}"
+
+
+def _check_own(prompt: Prompt, user: User) -> None:
+    if prompt.user_id == user.id:
+        return
+    owner = prompt.user
+    whose = "belongs to nobody" if owner is None else f"is {owner.name}'s"
+    raise Forbidden(
+        f"The prompt {prompt.id} {whose}: {user.name} cannot change it.", field="username"
+    )
+
+
+def _unknown(id_: int) -> UnknownPrompt:
+    return UnknownPrompt(f"There is no prompt {id_}.", field="prompt_id")
 
 
 def _bad_cursor() -> BadInput:

@@ -8,78 +8,49 @@ from app.db import prompts
 from app.db.models import Prompt
 from app.db.prompts import Filter, NewPrompt
 from app.errors import BadInput, UnknownPrompt
+from tests.db.texts import TEXTS, new, walk
 
 Sessions = sessionmaker[Session]
-TEXTS = [
-    "The capital of France is Paris.",
-    "100% of it",
-    "a_b and a%b",
-    "Ünïcode – 日本語 – 🙂",
-    "line one\nline two",
-    "The CAPITAL letters",
-]
 
 
 @pytest.fixture
 def filled(sessions: Sessions) -> Sessions:
     with sessions.begin() as session:
-        prompts.load_dataset(session, "library", _new("facts", TEXTS))
-        prompts.load_dataset(session, "other", _new("tales", [f"tale {i}" for i in range(40)]))
+        prompts.load_dataset(session, "library", new("facts", TEXTS))
+        prompts.load_dataset(session, "other", new("tales", [f"tale {i}" for i in range(40)]))
     return sessions
-
-
-def _new(register: str, texts: list[str]) -> list[NewPrompt]:
-    return [NewPrompt(f"{register}-{i}", register, text) for i, text in enumerate(texts)]
-
-
-def _walk(sessions: Sessions, which: Filter, *, limit: int, seed: int | None = None) -> list[str]:
-    """Every page of a list, followed by its cursor."""
-    found: list[str] = []
-    cursor: str | None = None
-    while True:
-        with sessions.begin() as session:
-            page = (
-                prompts.listed(session, which, limit=limit, cursor=cursor)
-                if seed is None
-                else prompts.sampled(session, which, seed=seed, limit=limit, cursor=cursor)
-            )
-        found += [row.slug for row in page.items]
-        assert len(page.items) <= limit
-        cursor = page.next
-        if cursor is None:
-            return found
 
 
 @pytest.mark.parametrize("limit", [1, 3, 6, 40, 100])
 def test_the_pages_of_a_list_hold_every_prompt_once(filled: Sessions, limit: int) -> None:
-    assert _walk(filled, Filter("other"), limit=limit) == [f"tales-{i}" for i in range(40)]
+    assert walk(filled, Filter("other"), limit=limit) == [f"tales-{i}" for i in range(40)]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 40])
 def test_the_pages_of_a_sample_hold_every_prompt_once_whatever_the_page_size(
     filled: Sessions, limit: int
 ) -> None:
-    sample = _walk(filled, Filter("other"), limit=limit, seed=7)
+    sample = walk(filled, Filter("other"), limit=limit, seed=7)
     assert sorted(sample) == sorted(f"tales-{i}" for i in range(40))
-    assert sample == _walk(filled, Filter("other"), limit=13, seed=7)
+    assert sample == walk(filled, Filter("other"), limit=13, seed=7)
 
 
 def test_a_seed_fixes_the_same_order_on_every_database(filled: Sessions) -> None:
-    assert _walk(filled, Filter("library"), limit=6, seed=7) == [
+    assert walk(filled, Filter("library"), limit=6, seed=7) == [
         "facts-2", "facts-3", "facts-0", "facts-1", "facts-4", "facts-5",
     ]  # fmt: skip
 
 
 def test_different_seeds_give_different_orders(filled: Sessions) -> None:
-    orders = {tuple(_walk(filled, Filter("other"), limit=40, seed=seed)) for seed in range(20)}
+    orders = {tuple(walk(filled, Filter("other"), limit=40, seed=seed)) for seed in range(20)}
     assert len(orders) == 20
 
 
 def test_a_prompt_that_comes_leaves_the_others_in_their_order(filled: Sessions) -> None:
-    before = _walk(filled, Filter("library"), limit=40, seed=3)
+    before = walk(filled, Filter("library"), limit=40, seed=3)
     with filled.begin() as session:
-        prompts.load_dataset(session, "library", _new("facts", [*TEXTS, "one more"]))
-    after = _walk(filled, Filter("library"), limit=40, seed=3)
+        prompts.load_dataset(session, "library", new("facts", [*TEXTS, "one more"]))
+    after = walk(filled, Filter("library"), limit=40, seed=3)
     assert [slug for slug in after if slug != "facts-6"] == before
 
 
@@ -99,12 +70,12 @@ def test_a_prompt_that_comes_leaves_the_others_in_their_order(filled: Sessions) 
 def test_a_search_finds_the_text_as_typed_in_any_case(
     filled: Sessions, q: str, found: set[int]
 ) -> None:
-    slugs = _walk(filled, Filter("library", q=q), limit=10)
+    slugs = walk(filled, Filter("library", q=q), limit=10)
     assert set(slugs) == {f"facts-{i}" for i in found}
 
 
 def test_a_filter_by_model_leaves_out_the_prompts_of_none(filled: Sessions) -> None:
-    assert _walk(filled, Filter("library", model="demo"), limit=10) == []
+    assert walk(filled, Filter("library", model="demo"), limit=10) == []
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "-1", "9" * 400, "²", "1' OR 1", "a" * 31])
@@ -146,7 +117,7 @@ def test_loading_again_changes_nothing(filled: Sessions) -> None:
     with filled.begin() as session:
         ids = {row.slug: row.id for row in session.scalars(select(Prompt))}
     with filled.begin() as session:
-        assert prompts.load_dataset(session, "library", _new("facts", TEXTS)) == 0
+        assert prompts.load_dataset(session, "library", new("facts", TEXTS)) == 0
     with filled.begin() as session:
         assert {row.slug: row.id for row in session.scalars(select(Prompt))} == ids
 
@@ -155,10 +126,10 @@ def test_loading_brings_in_what_changed_and_keeps_the_ids(filled: Sessions) -> N
     with filled.begin() as session:
         old = {row.slug: row.id for row in session.scalars(select(Prompt))}
     with filled.begin() as session:
-        new = _new("facts", ["Changed.", *TEXTS[1:5]])
-        assert prompts.load_dataset(session, "library", new) == 2
+        changed = new("facts", ["Changed.", *TEXTS[1:5]])
+        assert prompts.load_dataset(session, "library", changed) == 2
     with filled.begin() as session:
-        rows = list(session.scalars(select(Prompt).where(Prompt.dataset == "library")))
+        rows = prompts.listed(session, Filter("library"), limit=10).items
         assert [row.text for row in rows] == ["Changed.", *TEXTS[1:5]]
         assert all(old[row.slug] == row.id for row in rows)
 
