@@ -1,4 +1,6 @@
-"""What wraps every response: security headers, bodies bounded, compression where it pays."""
+"""What wraps every response: security headers, bodies bounded, no writes from other sites' pages,
+compression where it pays.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -102,3 +104,66 @@ def test_the_score_matrix_is_sent_as_it_is(web: Running) -> None:
     headers = {"Accept": "application/octet-stream", "Accept-Encoding": "gzip"}
     response = web.client.post(f"{web.api}/scores", json=body, headers=headers)
     assert "content-encoding" not in response.headers
+
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.mark.parametrize("method", WRITES)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "anything"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "http://testserver:8080"},
+        {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://testserver@evil.example"},
+        {"Origin": "http://testserver:99999999"},
+        {"Origin": "file://testserver"},
+        {"Origin": "http://[testserver"},
+    ],
+)
+def test_a_write_that_another_sites_page_makes_is_refused(
+    web: Running, method: str, headers: dict[str, str]
+) -> None:
+    response = web.client.request(method, "/api/v1/prompts/1?username=ada", headers=headers)
+    assert response.status_code == 403
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "another site" in response.json()["title"]
+    assert "content-security-policy" in response.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://testserver"},
+        {"Origin": "https://testserver"},  # behind a proxy that ends TLS
+        {"Origin": "http://TESTSERVER:80"},
+        {"Origin": "https://viewer.example:8443", "Host": "viewer.example:8443"},
+        {"Origin": "https://viewer.example", "Host": "viewer.example:443"},
+        {"Origin": "http://[::1]:8000", "Host": "[::1]:8000", "Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_a_write_of_our_own_pages_or_of_a_program_is_not_refused(
+    web: Running, headers: dict[str, str]
+) -> None:
+    assert web.client.delete("/api/v1/session", headers=headers).status_code == 204
+
+
+def test_another_sites_page_may_cause_a_read(web: Running) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"}
+    for path in ("/api/v1/models", "/"):
+        assert web.client.get(path, headers=headers).status_code == 200
+
+
+def test_only_the_api_is_guarded(web: Running) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert web.client.post("/apiary", headers=headers).status_code == 404
