@@ -17,6 +17,8 @@ from app.settings import Settings
 
 REFUSED = 2
 INTERRUPTED = 130
+NAMES = {"export": "export_bundle", "import": "import_bundle"}
+"""Commands whose functions cannot bear their names."""
 QUIET = ("alembic", "httpx", "httpx2", "huggingface_hub", "uvicorn.error")
 
 
@@ -31,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings.read(**_said(given))
         from app import commands  # torch is not waited for to be told of a wrong option
 
-        getattr(commands, given.command)(settings, given)
+        getattr(commands, NAMES.get(given.command, given.command))(settings, given)
     except RsvError as error:
         sys.stderr.write(f"{error.title}: {error.detail}\n")
         return REFUSED
@@ -92,6 +94,14 @@ def parser() -> argparse.ArgumentParser:
     )
 
     _add_models(command("prepare", "do now what serve does on its first start"))
+    export = command("export", "write directions and what was said about them into a bundle")
+    export.add_argument("file", type=Path, help="the zip file to write")
+    export.add_argument("--username", metavar="NAME", help="only what was saved under this name")
+
+    bring_in = command("import", "add what a bundle holds and this database does not")
+    bring_in.add_argument("file", type=Path, help="the zip file to read")
+    _add_models(bring_in)
+
     command("migrate", "bring the database up to date and load the bundled prompts")
     command("models", "list the models that can be served here")
     command("settings", "list every setting")

@@ -1,21 +1,29 @@
 """What each command of the command line does, given the settings and its arguments."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
-from app import preparing, serving
+from app import bundling, preparing, serving
 from app import settings as known
 from app.corpus.commands import run_fit, run_ingest
 from app.corpus.plan import Progress as Told
 from app.db import migrate as schema
-from app.db.session import connect, writers_of
+from app.db.bundle_check import Served
+from app.db.bundle_merge import EVERYTHING
+from app.db.bundle_zip import Limits
+from app.db.session import connect, sessions_of, writers_of
+from app.errors import BadFile
 from app.main import create_app, loader
 from app.model import registry
+from app.model.configured import configured_sites
 from app.model.fetching import cached_snapshot
 from app.settings import Settings
 from app.worker.hub import ModelHub, ServedModel
@@ -80,6 +88,41 @@ def prepare(settings: Settings, given: Given) -> None:
     say(f"{model.info.label} is prepared.")
 
 
+def export_bundle(settings: Settings, given: Given) -> None:
+    """Write a user's things, or everybody's, into a bundle."""
+    with closing_engine(settings) as engine, _replacing(given.file) as file:
+        manifest = bundling.export_bundle(sessions_of(engine), file, given.username)
+    counts = ", ".join(
+        f"{n:,} {name.removesuffix('.jsonl').replace('_', ' ')}"
+        for name, n in manifest.counts.items()
+        if n
+    )
+    say(f"Wrote {given.file}: {counts or 'nothing is saved here yet'}.")
+
+
+def import_bundle(settings: Settings, given: Given) -> None:
+    """Add what a bundle holds and the database does not, under whatever names."""
+    try:
+        file = given.file.open("rb")
+    except OSError as error:
+        raise BadFile(f"{given.file} cannot be read: {error.strerror}.", field="file") from None
+    with file, closing_engine(settings) as engine:
+        report = bundling.import_bundle(
+            writers_of(engine),
+            file,
+            Limits(),
+            served=lambda names: _configured(settings, names),
+            rules=lambda _: EVERYTHING,
+        )
+    for kind, tally in report.tallies.items():
+        if tally.added or tally.known or tally.skipped:
+            what = kind.replace("_", " ")
+            say(f"{what}: {tally.added:,} added, {tally.known:,} known, {tally.skipped:,} skipped")
+    for line in (*report.skipped, *report.notes):
+        say(line)
+    say("Imported." if report.added else "Nothing was added: all of it was here already.")
+
+
 def models(_settings: Settings, _given: Given) -> None:
     """Which models can be served here, and where they come from."""
     cached = cached_snapshot(registry.GPT2_HUB_ID)
@@ -131,6 +174,27 @@ def loaded(settings: Settings) -> Iterator[ServedModel]:
         for refusal in hub.failures.values():
             raise refusal
         yield hub.ready()[0]
+
+
+def _configured(settings: Settings, names: Iterable[str]) -> Served:
+    """The shapes of those of the named models that these settings serve and that are on disk."""
+    found = filter(None, map(configured_sites, settings.models))
+    wanted = set(names)
+    return {name: bundling.shape_of(sites, None) for name, sites in found if name in wanted}
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its place under its name when it is complete."""
+    unfinished = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        with unfinished.open("xb") as file:
+            yield file
+        unfinished.replace(path)
+    except OSError as error:
+        raise BadFile(f"{path} cannot be written: {error.strerror}.", field="file") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

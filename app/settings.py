@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=16 * 1024 * 1024, ge=1024, description="Size of the largest request body, in bytes."
     )
+    max_bundle_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024,
+        description="Size of the largest bundle that can be uploaded, in bytes.",
+    )
     prepare: bool = Field(
         default=True,
         description="While serving, ingest the bundled corpus and fit the basic sites of each "
