@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -20,7 +21,40 @@ PAGES = (
     "/guide",
     "/api",
     "/nowhere",
+    "/directions",
+    "/directions?q=nothing",
+    "/directions/{direction}",
+    "/people/Axel",
+    "/people/Axel?tab=explanations",
+    "/people/Nobody",
+    "/lists",
+    "/lists/{list}",
 )
+
+
+@pytest.fixture(scope="module")
+def saved(site: str) -> dict[str, int]:
+    """Something saved, for the pages of saved things: their ids."""
+    with httpx.Client(base_url=f"{site}/api/v1", timeout=30) as api:
+        direction = api.post(
+            "directions",
+            json={
+                "username": "Axel",
+                "name": "an accessible direction",
+                "model": "tiny",
+                "site": "blocks.1.hook_resid_pre",
+                "combination": [{"component": 0, "weight": 1.0}, {"component": 1, "weight": 0.5}],
+                "explanation": "high on what is meant",
+                "side": "plus",
+            },
+        ).json()["id"]
+        made = api.post("lists", json={"username": "Axel", "name": "a list", "note": "of one"})
+        number = made.json()["id"]
+        put = api.put(
+            f"lists/{number}/items/{direction}", json={"username": "Axel", "note": "the one"}
+        )
+        assert put.is_success
+    return {"direction": direction, "list": number}
 
 
 def violations(page: Page) -> list[str]:
@@ -37,15 +71,26 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("address", PAGES)
 def test_every_page_passes_axe_and_fits_its_screen(
-    chromium: Browser, site: str, address: str, size: ViewportSize, scheme: Scheme
+    chromium: Browser,
+    site: str,
+    saved: dict[str, int],
+    address: str,
+    size: ViewportSize,
+    scheme: Scheme,
 ) -> None:
     context = chromium.new_context(viewport=size, color_scheme=scheme)
+    # The name that owns what is saved: its pages have the most on them.
+    context.add_init_script("localStorage.setItem('username', 'Axel')")
     page = context.new_page()
-    page.goto(site + address)
+    page.goto(site + address.format(**saved))
     if page.locator("#view").count():
         page.wait_for_selector("html[data-ready]")
         if "tab=corpus" in address:
             page.wait_for_selector("#panel-corpus ol")
+    if "{direction}" in address:
+        page.locator("#ends").scroll_into_view_if_needed()
+        page.wait_for_selector("#ends ol")
+        page.locator("#explain-open").click()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
@@ -74,4 +119,35 @@ def test_what_opens_over_the_viewer_passes_axe(
     page.locator("[data-act=heat]").first.click()
     expect(page.locator("#heat tbody tr").first).to_be_visible()
     assert violations(page) == []
+    context.close()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("address", "button", "dialog"),
+    [
+        ("/directions", "Upload a direction", "#upload"),
+        ("/directions", "Import / export", "#bundle"),
+        ("/directions/{direction}", "Add to a collection", "#collect"),
+    ],
+)
+def test_dialogs_of_saved_things_pass_axe(
+    chromium: Browser,
+    site: str,
+    saved: dict[str, int],
+    size: ViewportSize,
+    address: str,
+    button: str,
+    dialog: str,
+) -> None:
+    context = chromium.new_context(viewport=size)
+    context.add_init_script("localStorage.setItem('username', 'Axel')")
+    page = context.new_page()
+    page.goto(site + address.format(**saved))
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_role("button", name=button).click()
+    expect(page.locator(dialog)).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator(dialog)).to_be_hidden()
     context.close()
