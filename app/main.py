@@ -11,14 +11,15 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from app.corpus.service import CorpusService
 from app.corpus.tasks import BackgroundTasks
 from app.db import migrate
+from app.db.near import Vectors
 from app.db.session import connect, sessions_of, writers_of
 from app.model import loading
 from app.model.loading import LoadedModel
 from app.preparing import Preparation, store_library
 from app.settings import Settings
-from app.web import api, failures, middleware, openapi, pages, templating
+from app.web import api, failures, middleware, openapi, pages, pages_saved, templating
 from app.web import assets as static
-from app.web.api import health
+from app.web.api import bundles, health
 from app.web.deps import Limits, Services
 from app.worker.hub import ModelHub
 
@@ -43,7 +44,11 @@ def create_app(settings: Settings, *, load: Load | None = None) -> FastAPI:
     )
     assets = static.Assets(ROOT / "static")
     app.state.templates = templating.environment(ROOT / "templates", assets)
-    app.add_middleware(middleware.BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(
+        middleware.BodyLimit,
+        limit=settings.max_body_bytes,
+        larger={bundles.PATH: settings.max_bundle_bytes},
+    )
     app.add_middleware(
         GZipMiddleware,
         minimum_size=1024,
@@ -51,11 +56,13 @@ def create_app(settings: Settings, *, load: Load | None = None) -> FastAPI:
         # Half-precision numbers hardly get smaller, and they are what a visitor waits for.
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
     )
+    app.add_middleware(middleware.SameOrigin)
     app.add_middleware(middleware.SecurityHeaders)
     failures.install(app)
     app.include_router(health.router)
     app.include_router(api.router())
     app.include_router(pages.router, include_in_schema=False)
+    app.include_router(pages_saved.router, include_in_schema=False)
     static.mount(app, assets)
     openapi.install(app)
     return app
@@ -95,7 +102,13 @@ async def _lifespan(app: FastAPI, settings: Settings, load: Load) -> AsyncIterat
         tasks=tasks,
         sessions=sessions,
         writers=writers,
-        limits=Limits(settings.max_texts, settings.max_tokens, settings.max_directions),
+        near=Vectors(sessions),
+        limits=Limits(
+            settings.max_texts,
+            settings.max_tokens,
+            settings.max_directions,
+            max_bundle_bytes=settings.max_bundle_bytes,
+        ),
         preparing=preparation.now,
     )
     hub.start()

@@ -1,7 +1,7 @@
 """What a request handler can ask for: the services that the application's lifespan built."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.corpus.service import CorpusService
 from app.corpus.tasks import BackgroundTasks, TaskView
+from app.db.near import Vectors
 from app.errors import NotNow
+from app.web.throttle import Throttle
 from app.worker.hub import ModelHub, ServedModel
 
 
@@ -21,14 +23,16 @@ class Limits:
     max_tokens: int = 16_384
     max_directions: int = 256
     max_characters: int = 1_000_000
+    max_bundle_bytes: int = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that lives as long as the server does; `app.state.services`.
 
-    `sessions` read and `writers` write. `preparing()` is the task that makes a fresh
-    installation's first bases, None when all is done.
+    `sessions` read and `writers` write; `near` compares with saved vectors. `preparing()` is the
+    task that makes a fresh installation's first bases, None when all is done. `tries` bounds how
+    often a passphrase is guessed.
     """
 
     hub: ModelHub
@@ -36,8 +40,10 @@ class Services:
     tasks: BackgroundTasks
     sessions: sessionmaker[Session]
     writers: sessionmaker[Session]
+    near: Vectors
     limits: Limits
     preparing: Callable[[], TaskView | None]
+    tries: Throttle = field(default_factory=Throttle)
 
 
 def services(request: Request) -> Services:

@@ -13,6 +13,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from jinja2 import TemplateNotFound
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -68,6 +70,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.RsvError, _of_the_domain)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(OperationalError, _of_the_database)
+    app.add_exception_handler(NoConnection, _of_the_database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -110,12 +114,25 @@ async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = HTTPStatus(error.status_code).phrase
     detail = error.detail
-    if detail == title:
+    if error.status_code == 400 and isinstance(error.__cause__, ValueError | RecursionError):
+        nested = isinstance(error.__cause__, RecursionError)
+        title = "This body cannot be read"
+        detail = "It is nested too deep." if nested else "It is not JSON in UTF-8 that can be read."
+    elif detail == title:
         detail = {
             404: f"There is nothing at {request.url.path}.",
             405: f"{request.method} is not possible at {request.url.path}.",
         }.get(error.status_code, detail)
     return _answer(request, error.status_code, title, detail, headers=error.headers)
+
+
+async def _of_the_database(request: Request, error: Exception) -> Response:
+    """The database is locked for too long, is being restarted, or has no connection to give."""
+    log.error(
+        "%s %s: the database did not answer", request.method, request.url.path, exc_info=error
+    )
+    busy = errors.NotNow("The database does not answer at the moment. Try again.")
+    return await _of_the_domain(request, busy)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

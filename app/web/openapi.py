@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.web.bodies import two_kinds_of_body
 from app.web.replies import ProblemReply
 
 DESCRIPTION = """Residual-stream vectors of a transformer's tokens, scored along directions.
@@ -79,6 +80,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     made = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
+    schemas = made["components"]["schemas"]
+    for name, schema in two_kinds_of_body(REF + "{model}").items():
+        schemas.setdefault(name, schema)
     problem = ProblemReply.__name__
     for _, _, operation in _operations(made):
         for answer in operation["responses"].values():
@@ -88,7 +92,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 content[PROBLEM] = content.pop("application/json")
     unused = ("HTTPValidationError", "ValidationError")
     for name in unused:
-        made["components"]["schemas"].pop(name, None)
+        schemas.pop(name, None)
     return made
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 
 class Reply(BaseModel):
@@ -240,7 +240,7 @@ class TaskStarted(Reply):
 
 
 class PromptReply(Reply):
-    """A stored text."""
+    """A stored text. Those of the library are nobody's."""
 
     id: int
     dataset: str
@@ -248,6 +248,7 @@ class PromptReply(Reply):
     register_: str = Field(serialization_alias="register", validation_alias="register")
     text: str
     model: str | None
+    username: str | None = Field(default=None, validation_alias=AliasPath("user", "name"))
     created_at: datetime
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from app.analysis.directions import Unit
 
 MAX_ID = 2**31 - 1
-KINDS = ("component", "vector", "combination", "token")
+KINDS = ("component", "id", "vector", "combination", "token")
 
 Head = Annotated[int, Field(ge=0, le=100_000, description="Head, at sites that have heads.")]
 SiteName = Annotated[
@@ -23,6 +23,7 @@ SiteName = Annotated[
         examples=["blocks.3.hook_resid_pre"],
     ),
 ]
+DirectionId = Annotated[int, Field(ge=1, le=MAX_ID, description="A saved direction's id.")]
 PromptId = Annotated[int, Field(ge=1, le=MAX_ID, description="A stored prompt's id.")]
 Text = Annotated[
     str,
@@ -53,6 +54,12 @@ class ByComponent(Strict):
     component: Annotated[int, Field(ge=0, le=MAX_ID, examples=[4])]
 
 
+class ById(Strict):
+    """A saved direction of this model, site and head."""
+
+    id: DirectionId
+
+
 class ByVector(Strict):
     """Any vector of the site's width; it is scaled to length 1."""
 
@@ -60,14 +67,21 @@ class ByVector(Strict):
 
 
 class Part(Strict):
-    """One component of a combination, with its weight."""
+    """One part of a combination, with its weight: a component, or a saved direction."""
 
-    component: Annotated[int, Field(ge=0, le=MAX_ID)]
+    component: Annotated[int, Field(ge=0, le=MAX_ID)] | None = None
+    id: DirectionId | None = None
     weight: float
+
+    @model_validator(mode="after")
+    def _one_direction(self) -> Self:
+        if (self.component is None) == (self.id is None):
+            raise ValueError("a part is either a `component` or the `id` of a saved direction")
+        return self
 
 
 class ByCombination(Strict):
-    """A weighted sum of components, scaled to length 1."""
+    """A weighted sum of components and saved directions, scaled to length 1."""
 
     combination: Annotated[
         list[Part],
@@ -88,7 +102,7 @@ class TokenPlace(Strict):
 
     @model_validator(mode="after")
     def _one_text(self) -> Self:
-        _check_one(self.text, self.prompt_id)
+        check_one_text(self.text, self.prompt_id)
         return self
 
 
@@ -106,14 +120,15 @@ def _kind(value: Any) -> str | None:  # noqa: ANN401
 
 Direction = Annotated[
     Annotated[ByComponent, Tag("component")]
+    | Annotated[ById, Tag("id")]
     | Annotated[ByVector, Tag("vector")]
     | Annotated[ByCombination, Tag("combination")]
     | Annotated[ByToken, Tag("token")],
     Discriminator(
         _kind,
         custom_error_type="direction_kind",
-        custom_error_message="A direction is an object with one of these keys: component, vector, "
-        "combination, token",
+        custom_error_message="A direction is an object with one of these keys: component, id, "
+        "vector, combination, token",
     ),
 ]
 
@@ -127,7 +142,7 @@ class OneText(Strict):
 
     @model_validator(mode="after")
     def _one_text(self) -> Self:
-        _check_one(self.text, self.prompt_id)
+        check_one_text(self.text, self.prompt_id)
         return self
 
 
@@ -247,6 +262,7 @@ class FitIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"site": "blocks.3.hook_mlp_out"}]})
 
 
-def _check_one(text: str | None, prompt_id: int | None) -> None:
+def check_one_text(text: str | None, prompt_id: int | None) -> None:
+    """Raises ValueError unless exactly one of the two is given."""
     if (text is None) == (prompt_id is None):
         raise ValueError("give either `text` or `prompt_id`")

@@ -76,6 +76,21 @@ def test_a_lone_surrogate_in_a_key_is_refused(web: Running) -> None:
     _refused(_raw(web, "/tokens", '{"text": "x", "\\ud800": 1}'))
 
 
+@pytest.mark.parametrize("field", ["username", "name", "model", "site", "explanation"])
+@pytest.mark.parametrize("text", ["\\ud800", "a\\u0000"])
+def test_what_no_text_holds_is_not_saved(web: Running, field: str, text: str) -> None:
+    body = {"username": "x", "name": "x", "model": web.model, "site": SITE, "explanation": "x"}
+    fields = ", ".join(
+        f'"{key}": "{text if key == field else value}"' for key, value in body.items()
+    )
+    raw = f'{{{fields}, "vector": {[1.0] * 48}}}'
+    response = web.client.post(
+        "/api/v1/directions", content=raw, headers={"Content-Type": "application/json"}
+    )
+    problem = _refused(response, 404, 422) if field in ("model", "site") else _refused(response)
+    assert problem["errors"][0]["field"] == field
+
+
 def _raw(web: Running, path: str, content: str | bytes, kind: str = "application/json") -> Response:
     body = content.encode() if isinstance(content, str) else content
     return web.client.post(web.api + path, content=body, headers={"Content-Type": kind})
@@ -131,7 +146,11 @@ def test_a_number_that_is_not_finite_or_far_too_large_is_refused(
         ({}, 422, "one of these keys"),
         ({"component": 0, "vector": [1.0]}, 422, "one of these keys"),
         ({"component": 0, "more": 1}, 422, "more"),
-        ({"id": 1}, 422, "one of these keys"),
+        ({"id": 9_999_999}, 404, "9999999"),
+        ({"id": 0}, 422, "greater than or equal to 1"),
+        ({"id": 1, "component": 0}, 422, "one of these keys"),
+        ({"combination": [{"weight": 1}]}, 422, "either"),
+        ({"combination": [{"id": 9_999_999, "weight": 1}]}, 404, "9999999"),
         ("component", 422, "one of these keys"),
         (None, 422, "one of these keys"),
         ([1.0], 422, "one of these keys"),
@@ -232,7 +251,8 @@ def test_an_unknown_prompt_is_named(web: Running) -> None:
 def test_a_body_that_is_not_a_json_object_is_refused(
     web: Running, content: str | bytes, kind: str, status: int
 ) -> None:
-    _refused(_raw(web, "/tokens", content, kind), status)
+    problem = _refused(_raw(web, "/tokens", content, kind), status)
+    assert "parsing the body" not in problem["detail"]
 
 
 @pytest.mark.parametrize(("text", "prompt_id"), [(None, None), ("x", 1)], ids=["neither", "both"])

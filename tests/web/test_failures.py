@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from jinja2 import Environment
+from sqlalchemy.exc import OperationalError
 
 from app import errors
 from app.web import failures
@@ -72,6 +73,10 @@ def broken() -> TestClient:
         error.retry_after_s = 7
         raise error
 
+    @app.get("/locked")
+    async def locked() -> None:
+        raise OperationalError("UPDATE secret", {}, Exception("database is locked"))
+
     return TestClient(app, raise_server_exceptions=False)
 
 
@@ -87,6 +92,13 @@ def test_a_busy_server_says_when_to_come_back(broken: TestClient) -> None:
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "7"
     assert response.json()["title"] == "The model is busy"
+
+
+def test_a_locked_database_is_a_busy_server(broken: TestClient) -> None:
+    response = broken.get("/locked")
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) >= 1
+    assert "secret" not in response.text
 
 
 def test_without_the_error_page_a_person_still_gets_the_problem(

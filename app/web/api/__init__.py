@@ -3,15 +3,24 @@
 from fastapi import APIRouter
 
 from app.web.api import (
+    bundles,
+    components,
     corpus,
+    directions,
+    explanations,
     heatmaps,
+    lists,
     models,
     predictions,
+    prompt_sets,
     prompts,
     scores,
+    session,
     sites,
     tasks,
     tokens,
+    users,
+    vectors,
 )
 from app.web.api.common import FAILURES
 
@@ -19,7 +28,10 @@ from app.web.api.common import FAILURES
 def router() -> APIRouter:
     """Every endpoint of the API."""
     whole = APIRouter(prefix="/api/v1", responses=FAILURES)
-    nouns = (models, tokens, sites, scores, predictions, corpus, heatmaps, prompts, tasks)
+    nouns = (
+        models, tokens, sites, scores, predictions, corpus, heatmaps, components, directions,
+        vectors, explanations, lists, prompts, prompt_sets, session, users, bundles, tasks,
+    )  # fmt: skip
     for noun in nouns:
         whole.include_router(noun.router)
     return whole

@@ -16,7 +16,7 @@ from app.web.asking import while_wanted
 from app.web.deps import ModelDep, Services, ServicesDep
 from app.web.directions_in import basis_of, unit_vectors
 from app.web.replies import ScoresReply
-from app.web.schemas import ByCombination, ByComponent, ByToken, Direction, ScoresIn
+from app.web.schemas import ByVector, Direction, ScoresIn
 from app.web.scoring import ScoreMatrix, binary, rounded, score, to_half
 from app.web.texts import TokenText, read_texts, token_dicts
 from app.worker.hub import ServedModel
@@ -140,6 +140,6 @@ def _binary(
 
 def _name(direction: Direction) -> dict[str, Any] | str:
     """A column's direction as it was asked for, a vector by its kind only."""
-    if isinstance(direction, ByComponent | ByCombination | ByToken):
-        return direction.model_dump(exclude_none=True)
-    return "vector"
+    if isinstance(direction, ByVector):
+        return "vector"
+    return direction.model_dump(exclude_none=True)
