@@ -7,12 +7,21 @@ from app.db.models import Base
 from app.db.session import connect
 from app.settings import Settings
 
+SEARCH = "direction_search"
+"""The table of words, and on SQLite those behind it; no mapped class describes them."""
+
+
+def mapped(name: str | None, type_: str, _parents: object) -> bool:
+    """Whether what is found in the database is compared with the mapped classes."""
+    return type_ != "table" or name is None or not name.startswith(SEARCH)
+
 
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         compare_type=True,
+        include_name=mapped,
         render_as_batch=connection.dialect.name == "sqlite",  # SQLite cannot alter in place
     )
     with context.begin_transaction():

@@ -16,7 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import DatabaseRefused
 
-BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 30_000
+"""Writers wait for one another this long: SQLite lets them through in no fair order."""
 
 
 def connect(url: str) -> Engine:

@@ -85,6 +85,19 @@ def upgrade() -> None:
         ["listed", "model", "score", "id"],
     )
     op.create_index(
+        op.f("ix_directions_listed_model_site_id"),
+        "directions",
+        ["listed", "model", "site", "id"],
+    )
+    op.create_index(
+        op.f("ix_directions_listed_model_site_score_id"),
+        "directions",
+        ["listed", "model", "site", "score", "id"],
+    )
+    op.create_index(
+        op.f("ix_directions_model_site_head_id"), "directions", ["model", "site", "head", "id"]
+    )
+    op.create_index(
         op.f("ix_directions_listed_origin_id"), "directions", ["listed", "origin", "id"]
     )
     op.create_index(
@@ -123,6 +136,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_lists_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lists")),
     )
+    op.create_index(op.f("ix_lists_user_id_id"), "lists", ["user_id", "id"])
     op.create_index(
         "uq_lists_user_id_name_key",
         "lists",
@@ -230,7 +244,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("list_id", "direction_id", name=op.f("pk_list_items")),
     )
-    op.create_index(op.f("ix_list_items_direction_id"), "list_items", ["direction_id"])
+    op.create_index(
+        op.f("ix_list_items_direction_id_list_id"), "list_items", ["direction_id", "list_id"]
+    )
 
     op.create_table(
         "prompt_set_items",

@@ -24,8 +24,13 @@ POSTGRES_URL = os.environ.get(
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'viewer.db'}"
+    yield from own_database(request.param, tmp_path)
+
+
+def own_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database of that kind, removed afterwards."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'viewer.db'}"
     else:
         yield from _own_schema()
 

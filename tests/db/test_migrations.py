@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db import migrate
-from app.db.models import Base, Prompt
-from app.db.session import sessions_of
+from app.db import directions, explanations, lists, migrate
+from app.db.models import Base, Login, Prompt, PromptSet, PromptSetItem
+from app.db.session import sessions_of, writers_of
+from tests.db.world import explain, pca, person, save, vote
 
 
 def test_up_makes_every_table_and_down_removes_every_one(engine: Engine) -> None:
@@ -65,3 +66,49 @@ def test_the_schema_itself_refuses_a_broken_row(engine: Engine, row: dict[str, s
         )
     with pytest.raises(IntegrityError), engine.begin() as connection:
         connection.execute(insert, {**row, "at": moment})
+
+
+def _fill_every_table(engine: Engine) -> None:
+    with writers_of(engine).begin() as session:
+        ada = person(session, "ada")
+        row = save(session, "tense", by="ada")
+        said = explain(session, row, "the past")
+        explanations.edit(session, said, "the future")
+        vote(session, said, up=2)
+        explain(session, pca(session), "places")
+        directions.delete(session, save(session, "gone"))
+        lists.put(session, lists.make(session, ada, "all", "")[0], row)
+        moment = datetime(2024, 1, 1, tzinfo=UTC)
+        session.add(Login(token_hash="0" * 64, user_id=ada.id, expires_at=moment))
+        prompts = [
+            Prompt(dataset="visitors", slug=f"s{n}", register="r", text="t", user=ada)
+            for n in range(2)
+        ]
+        prompts[1].deleted_at = moment
+        kept = PromptSet(user=ada, name="set", name_key="set")
+        session.add_all([*prompts, kept])
+        session.flush()
+        session.add(PromptSetItem(set_id=kept.id, prompt_id=prompts[0].id, position=0))
+
+
+def test_every_step_goes_down_and_up_with_rows_in_every_table(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    _fill_every_table(engine)
+    with engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            assert connection.execute(select(func.count()).select_from(table)).scalar(), table.name
+    for down_to in ("0002", "0001", "base"):
+        migrate.downgrade(engine, down_to)
+        migrate.upgrade(engine)
+        migrate.check(engine)
+        if down_to == "0002":
+            with sessions_of(engine).begin() as session:
+                for q, names in (("fut", ["tense"]), ("places", ["Component 0"]), ("gone", [])):
+                    found = directions.listed(session, directions.Filter(q=q), limit=5).items
+                    assert [row.name for row in found] == names
+        else:
+            with engine.begin() as connection:
+                left = connection.execute(text("SELECT count(*) FROM prompts")).scalar()
+                assert left == (1 if down_to == "0001" else 0), "those not deleted stay"
+                connection.execute(text("DELETE FROM prompts"))
+            _fill_every_table(engine)

@@ -16,7 +16,7 @@ def test_sqlite_keeps_foreign_keys_and_lets_readers_go_on(tmp_path: Path) -> Non
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 30_000
     engine.dispose()
 
 

@@ -1,0 +1,99 @@
+"""Full-text search: the same words are found on both databases, and no text is an error."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.db import directions, search
+from app.db.directions import Filter
+from app.db.listing import Sort
+from app.db.search import words_of
+from tests.db.world import explain, save
+
+Sessions = sessionmaker[Session]
+SORTS: tuple[Sort, ...] = ("new", "top")
+
+
+def _found(sessions: Sessions, q: str) -> set[str]:
+    with sessions.begin() as session:
+        both = [
+            {row.name for row in directions.listed(session, Filter(q=q), sort=sort, limit=50).items}
+            for sort in SORTS
+        ]
+    assert both[0] == both[1], q
+    return both[0]
+
+
+def test_names_explanations_and_users_are_found(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        explain(session, save(session, "Past tense", by="Ada"), "verbs that end in -ed", by="bob")
+        explain(session, save(session, "Über ALLES", by="José"), "tensed up; don’t_ask e\u0301cole")
+        save(session, "東京の首都", by="eve")
+        save(session, "한국어 Ελλάδα ΣΊΣΥΦΟΣ हिन्दी straße", by="eve")
+        save(session, "100% of a.b/c", by="eve")
+    past, uber, tokyo, mixed, signs = (
+        {name}
+        for name in (
+            "Past tense", "Über ALLES", "東京の首都", "한국어 Ελλάδα ΣΊΣΥΦΟΣ हिन्दी straße",
+            "100% of a.b/c",
+        )
+    )  # fmt: skip
+    wanted = {
+        "past": past, "PAST TENSE": past, "tense past": past, "tens": past | uber, "verbs ed": past,
+        "tense": past | uber, "tense verbs": past, "ense": set(), "past future": set(),
+        "ada": past, "jose": uber, "uber": uber, "ÜBER": uber, "u\u0308ber": uber, "ecole": uber,
+        "école": uber, "don t ask": uber, "首都": tokyo, "都": tokyo, "京東": tokyo, "大阪": set(),
+        "한국": mixed, "ελλαδα": mixed, "σισυφοσ": mixed, "ΣΊΣΥΦΟΣ": mixed, "हिन्दी": mixed,
+        "strasse": mixed, "STRASSE": mixed, "100%": signs, "100": signs, "10": signs,
+        "b c a": signs, "c": signs, "p": past, "past t": past, "t past": set(),
+        "u": uber, "Ü": uber, "!!!": set(), "%": set(), "_listed": set(), "_u1": set(), "_l": set(),
+        "nowhere": set(), "x" * 5000: set(), "past " * 500: past,
+    }  # fmt: skip
+    assert {q: _found(sessions, q) for q in wanted} == wanted
+
+
+NASTY = [
+    '"', "'", "''", '""', "\\", "\x00", "past\x00tense", "past:*", "past & tense", "past | x",
+    "!past", "past <-> tense", "(past", "past)", "past*", "*", "-past", "^past", "past AND tense",
+    "NEAR(a b)", "OR", "AND", "NOT", "words:past", "rowid:1", "past\ud800", "\ud800", "\u202e",
+    "🙂", "e\u0301" * 99, "%s", ":wanted", ":w0", "$1", "; DROP TABLE directions", "\u0300",
+    "a" * 100_000, "a " * 10_000, "İ", "ﬁ", "½", "²", "Ⅷ", "\U000e0041", "ㄱ", "\u1100\u1161", "ﷺ",
+]  # fmt: skip
+
+
+def test_no_text_is_an_error(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        row = save(session, "past tense")
+        for n, q in enumerate(NASTY):
+            plain = q.replace("\x00", "").replace("\ud800", "")
+            explain(session, row, plain or "-", by=f"user {n}")
+    for q in NASTY:
+        _found(sessions, q)
+
+
+def test_what_is_written_is_found_in_any_case(sessions: Sessions) -> None:
+    words = "ﬁnger Ǆ İstanbul ΐ ßs ẞ ŉ ᾳ ǰ K Å ſt ﷺ ㄱ 한"
+    with sessions.begin() as session:
+        explain(session, save(session, "n"), f"{words} {'y' * 300}")
+    for word in words.split():
+        for typed in (word, word.lower(), word.upper()):
+            assert _found(sessions, typed) == {"n"}, typed
+    assert _found(sessions, "y" * 250) == {"n"}
+
+
+@given(st.text(max_size=80))
+def test_folding_again_changes_nothing(prose: str) -> None:
+    words = words_of(prose)
+    assert words_of(" ".join(words)) == words
+    assert all(word and "_" not in word and "'" not in word and '"' not in word for word in words)
+
+
+@given(st.text(max_size=40))
+def test_case_makes_no_difference(prose: str) -> None:
+    assert words_of(prose.casefold()) == words_of(prose)
+
+
+def test_a_long_document_is_kept_within_bounds() -> None:
+    texts = (f"{n:x}" * 8 for n in range(10**5))
+    words = search.document(texts, model="m", site="s", origin="user", user_id=1, listed=True)
+    assert sum(map(len, words)) < 2 * search.MAX_DOCUMENT
