@@ -1,5 +1,6 @@
 """The pages: the viewer, the guide and the description of the API, rendered on the server."""
 
+import re
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.errors import BadInput, ModelLoading
 from app.web import openapi
+from app.web.chosen_texts import stored_texts
 from app.web.deps import Services, ServicesDep
 from app.web.palette import LEVELS, level_class
 from app.web.rendering import Painting, Shades, has_direction, keeps_spaces, paint, percent, signed
@@ -23,7 +25,8 @@ from app.web.wording import LEGEND_STEPS, UNITS, explains, heading, legend_note,
 
 router = APIRouter()
 
-SCRIPTS = Path(__file__).parents[2] / "static" / "js"
+SCRIPTS = Path(__file__).resolve().parents[2] / "static" / "js"
+IMPORT = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)";$', re.MULTILINE)
 
 
 @router.get("/")
@@ -54,10 +57,19 @@ async def viewer_as_json(request: Request, services: ServicesDep) -> Response:
 async def place_as_json(request: Request, services: ServicesDep) -> JSONResponse:
     """What the page needs to know of a place before it asks for scores there."""
     place = await make_place(services, _checked(parse(request.query_params)))
-    parts = {"site": place.site, "basis": place.basis, "token_direction": place.token_direction}
+    parts = {"site": place.site, "basis": place.basis, "other_direction": place.other_direction}
     return JSONResponse(
         {name: part and part.model_dump(mode="json") for name, part in parts.items()}
     )
+
+
+@router.get("/view/prompts.json")
+async def prompts_as_json(request: Request, services: ServicesDep) -> JSONResponse:
+    """The stored prompts that an address names, and its set: what is not there is left out."""
+    state = _checked(parse(request.query_params))
+    chosen = await run_in_threadpool(stored_texts, services, state, [])
+    named = None if chosen.set is None else chosen.set.model_dump(mode="json")
+    return JSONResponse({"set": named, "items": [asdict(text) for text in chosen.texts]})
 
 
 @router.get("/guide")
@@ -112,7 +124,7 @@ def _viewer_page(request: Request, made: Made) -> Response:
 def viewer_context(view: ViewerView, painting: Painting) -> dict[str, Any]:
     """What the viewer's template is given."""
     mix = view.state.mix
-    sole = mix[0][0] if len(mix) == 1 and mix[0][1] > 0 and view.state.token is None else None
+    sole = mix[0][0] if len(mix) == 1 and mix[0][1] > 0 and view.other_direction is None else None
     # A closing tag inside the data must not end the script element.
     data = view.model_dump_json().replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return {
@@ -142,4 +154,13 @@ def viewer_context(view: ViewerView, painting: Painting) -> dict[str, Any]:
 @cache
 def _modules() -> list[str]:
     """Every module that the viewer imports, to be fetched at once rather than one by one."""
-    return sorted(path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.glob("viewer/*.js"))
+    found: set[Path] = set()
+    left = [SCRIPTS / "pages" / "viewer.js", SCRIPTS / "pages" / "everywhere.js"]
+    while left:
+        page = left.pop()
+        for name in IMPORT.findall(page.read_text("utf-8")):
+            path = (page.parent / name).resolve()
+            if path not in found:
+                found.add(path)
+                left.append(path)
+    return sorted(path.relative_to(SCRIPTS).as_posix() for path in found)

@@ -54,7 +54,7 @@ def encode_matrix(rows: NDArray[np.float16]) -> str:
 def mixed(matrix: Scores, view: ViewerView) -> Scores:
     """The score of every row in the chosen unit. matrix: (tokens, columns) -> (tokens,)."""
     norms = matrix[:, -1]
-    direction = view.token_direction
+    direction = view.other_direction
     basis = view.basis
     if direction is not None:
         dot, mean, std = matrix[:, -2].copy(), direction.mean, direction.std
@@ -78,7 +78,7 @@ def mixed(matrix: Scores, view: ViewerView) -> Scores:
 
 def has_direction(view: ViewerView) -> bool:
     """Whether there is anything to colour by: a fitted site, and a weight that is not zero."""
-    if view.token_direction is not None:
+    if view.other_direction is not None:
         return True
     return view.basis is not None and any(weight != 0 for _, weight in view.state.mix)
 

@@ -1,5 +1,6 @@
 """Making a view: what an address asks for, looked up, tokenized and scored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,26 +9,25 @@ from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 
 from app.corpus.bases import Fitted
-from app.db import prompts
-from app.errors import NotFitted, RsvError, UnknownPrompt
+from app.errors import ModelLoading, NotFitted, RsvError
 from app.web.choosing import Place, choose_mix, choose_place
+from app.web.chosen_texts import choose_texts, read_chosen
 from app.web.deps import Services
 from app.web.describing import basis_view, grid_of, models_of, shown_components, site_view
-from app.web.directions_in import basis_of, unit_vector
+from app.web.directions_in import basis_of
+from app.web.other_directions import SavedDirection, other_direction, refusal_of, settle
 from app.web.rendering import encode_matrix
-from app.web.schemas import ByToken, TokenPlace
 from app.web.scoring import score, to_half
-from app.web.texts import TokenText, read_texts, token_dicts
 from app.web.views import (
     BasisView,
+    OtherDirectionView,
     PromptView,
+    SetView,
     SiteView,
     StateView,
-    TokenDirectionView,
-    TokenView,
     ViewerView,
 )
-from app.web.viewstate import Pin, ViewState
+from app.web.viewstate import Mix, Saved, ViewState
 from app.worker.hub import ServedModel
 from app.worker.jobs import Site
 
@@ -38,7 +38,7 @@ class PlaceView:
 
     site: SiteView
     basis: BasisView | None
-    token_direction: TokenDirectionView | None
+    other_direction: OtherDirectionView | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,54 +50,62 @@ class Made:
 
 
 async def make_place(services: Services, state: ViewState) -> PlaceView:
-    """The site, the basis and the token's direction that a state names.
+    """The site, the basis and the direction outside it that a state names.
 
-    Raises what the model, the site, the head or the token's text is refused for.
+    Raises what the model, the site, the head, the token's text or the saved direction is refused
+    for.
     """
+    state, saved = await settle(services, state)
     model = services.hub.get(state.model or services.hub.default or "")
     site, head = choose_place(model.sites, state)
     fitted = await _fitted(services, model, site, head)
     place = Place(site, head)
-    token = None
-    if isinstance(state.direction, Pin):
-        token, _ = await _of_token(services, model, place, fitted, state)
-    return PlaceView(site_view(model, place), None if fitted is None else basis_view(fitted), token)
+    found = await other_direction(services, model, place, fitted, state, saved)
+    basis = None if fitted is None else basis_view(fitted)
+    return PlaceView(site_view(model, place), basis, None if found is None else found[0])
 
 
 async def make_view(services: Services, state: ViewState) -> Made:
     """Everything that a state shows first.
 
-    What can be left out is left out, and `problems` says so: a text that is refused, a site or a
-    component that is not there. Raises UnknownModel, ModelLoading, ModelFailed.
+    What can be left out is left out, and `problems` says so: a text that is refused, a site, a
+    component or a saved direction that is not there. Raises UnknownModel, ModelLoading,
+    ModelFailed.
     """
-    model = services.hub.get(state.model or services.hub.default or "")
     problems = list(state.problems)
+    state, saved = await _settled(services, state, problems)
+    model = services.hub.get(state.model or services.hub.default or "")
     place = _place_or_default(model, state, problems)
     fitted = await _fitted(services, model, place.site, place.head)
-    texts, shown = await _texts(services, model, state)
+    chosen = await choose_texts(services, state, problems)
+    texts, shown = await read_chosen(services, model, chosen)
+    found = None
+    try:
+        found = await other_direction(services, model, place, fitted, state, saved)
+    except RsvError as refusal:
+        problems.append(refusal_of(state, refusal))
+    if found is not None and found[0].parts is not None and saved is not None and saved.by is None:
+        # A component that was opened by its number is that component, where it still is one.
+        state, found = replace(state, direction=Mix(found[0].parts)), None
     mix = choose_mix(state, None if fitted is None else basis_view(fitted), problems)
     vectors = [] if fitted is None else [shown_components(fitted.basis)]
-    token = None
-    if isinstance(state.direction, Pin):
-        try:
-            token, vector = await _of_token(services, model, place, fitted, state)
-            vectors.append(vector[None])
-        except RsvError as refusal:
-            problems.append(f"token: {refusal.detail}")
+    if found is not None:
+        vectors.append(found[1][None])
     half, scales = np.zeros((0, 1), dtype=np.float16), [1.0]
     if vectors and texts:
         scored = await score(model, place.site, place.head, texts, torch.cat(vectors))
         half, scales = to_half(np.column_stack((scored.scores, scored.norms)))
-    keys = {prompt.key for prompt in shown if prompt.error is None}
+    other = None if found is None else found[0]
     view = ViewerView(
         models=models_of(services),
         model_label=model.info.label,
         notice=services.hub.notice if model.info.name == services.hub.default else None,
-        state=_state_view(state, model, place, mix, token, keys, problems),
+        state=_state_view(state, model, place, mix, other, shown, chosen.set, problems),
         site=site_view(model, place),
         grid=await run_in_threadpool(grid_of, services, model),
         basis=None if fitted is None else basis_view(fitted),
-        token_direction=token,
+        other_direction=other,
+        set=chosen.set,
         prompts=tuple(shown),
         n_columns=half.shape[1],
         scales=tuple(scales),
@@ -105,6 +113,18 @@ async def make_view(services: Services, state: ViewState) -> Made:
         problems=tuple(problems),
     )
     return Made(view, half.astype(np.float64) * np.array(scales))
+
+
+async def _settled(
+    services: Services, state: ViewState, problems: list[str]
+) -> tuple[ViewState, SavedDirection | None]:
+    try:
+        return await settle(services, state)
+    except ModelLoading:
+        raise
+    except RsvError as refusal:
+        problems.append(refusal_of(state, refusal))
+        return replace(state, direction=None), None
 
 
 def _place_or_default(model: ServedModel, state: ViewState, problems: list[str]) -> Place:
@@ -127,80 +147,19 @@ async def _fitted(
         return None
 
 
-async def _of_token(
-    services: Services, model: ServedModel, place: Place, fitted: Fitted | None, state: ViewState
-) -> tuple[TokenDirectionView, torch.Tensor]:
-    """A token's own residual as a direction, and its unit vector (width,)."""
-    assert isinstance(state.direction, Pin)
-    key, position = state.direction.key, state.direction.position
-    text, prompt_id = None, None
-    if key.kind == "p":
-        prompt_id = key.number
-    elif key.number < len(state.texts):
-        text = state.texts[key.number]
-    else:
-        raise UnknownPrompt(f"There is no text {key} in this address.", field="token")
-    where = TokenPlace(text=text, prompt_id=prompt_id, position=position)
-    vector = await unit_vector(services, model, place.site, place.head, ByToken(token=where))
-    given = [] if text is None else [text]
-    stored = [] if prompt_id is None else [prompt_id]
-    read = (await read_texts(services, model, given, stored))[0]
-    basis = None if fitted is None else fitted.basis
-    view = TokenDirectionView(
-        key=str(key),
-        position=position,
-        text=str(token_dicts(model, read.ids)[position]["text"]),
-        mean=0.0 if basis is None else basis.mean_score(vector),
-        std=1.0 if basis is None else basis.std_along(vector),
-    )
-    return view, vector
-
-
-async def _texts(
-    services: Services, model: ServedModel, state: ViewState
-) -> tuple[list[TokenText], list[PromptView]]:
-    """The texts on screen: those that could be read, and all of them as the page shows them."""
-    read: list[TokenText] = []
-    shown: list[PromptView] = []
-    own: list[tuple[str, int | None, str, str]] = [
-        (f"t{number}", None, "your text", text) for number, text in enumerate(state.texts)
-    ]
-    for key, prompt_id, source, text in own + await run_in_threadpool(_sample, services, state):
-        tokens: tuple[TokenView, ...] = ()
-        error = None
-        try:
-            found = (await read_texts(services, model, [text]))[0]
-        except RsvError as refusal:
-            error = refusal.detail
-        else:
-            read.append(found)
-            tokens = tuple(TokenView.model_validate(t) for t in token_dicts(model, found.ids))
-        shown.append(
-            PromptView(
-                key=key, prompt_id=prompt_id, source=source, text=text, tokens=tokens, error=error
-            )
-        )
-    return read, shown
-
-
-def _sample(services: Services, state: ViewState) -> list[tuple[str, int | None, str, str]]:
-    """The library prompts that a seed draws: key, id, register and text, in the order drawn."""
-    which = prompts.Filter(dataset=prompts.LIBRARY)
-    with services.sessions.begin() as session:
-        page = prompts.sampled(session, which, seed=state.seed, limit=state.n)
-        return [(f"p{row.id}", row.id, row.register, row.text) for row in page.items]
-
-
 def _state_view(
     state: ViewState,
     model: ServedModel,
     place: Place,
     mix: tuple[tuple[int, float], ...],
-    token: TokenDirectionView | None,
-    keys: set[str],
+    other: OtherDirectionView | None,
+    shown: Sequence[PromptView],
+    named: SetView | None,
     problems: list[str],
 ) -> StateView:
     """The state as it is shown. Keys of texts that are not on screen are dropped, and said."""
+    keys = {prompt.key for prompt in shown if prompt.error is None}
+    stored = {prompt.key for prompt in shown if prompt.given == "prompt"}
     kept: dict[str, str | None] = {}
     for name, key, value in (
         ("open", state.open, state.open),
@@ -215,12 +174,15 @@ def _state_view(
         site=place.site.name,
         head=place.head,
         mix=mix,
-        token=None if token is None else f"{token.key}:{token.position}",
+        token=str(state.direction) if other and other.kind == "token" else None,
+        direction=state.direction.id if isinstance(state.direction, Saved) and other else None,
         unit=state.unit,
         range=state.range,
         seed=state.seed,
         n=state.n,
         texts=state.texts,
+        prompts=tuple(id_ for id_ in state.prompts if f"p{id_}" in stored),
+        set=None if named is None else named.id,
         open=kept["open"],
         pin=kept["pin"],
         heat=kept["heat"],

@@ -3,7 +3,12 @@
 The page is rendered from it, its JSON twin is it, and the script on the page starts from it.
 """
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
+
+Given = Literal["own", "prompt", "set", "sample"]
+"""How a text came to be on screen: typed, by its number, with its set, or drawn by the seed."""
 
 COMPONENTS = 64
 """How many components of a site the page has scores of, and can mix."""
@@ -26,11 +31,12 @@ class TokenView(View):
 
 
 class PromptView(View):
-    """One text on screen. `key` is `p<id>` for a library prompt, `t<n>` for the reader's own."""
+    """One text on screen. `key` is `p<id>` for a stored prompt, `t<n>` for the reader's own."""
 
     key: str
     prompt_id: int | None
     source: str
+    given: Given
     text: str
     tokens: tuple[TokenView, ...]
     error: str | None = None
@@ -65,14 +71,29 @@ class BasisView(View):
     gram: tuple[tuple[float, ...], ...] | None = None
 
 
-class TokenDirectionView(View):
-    """A token's own residual as a direction: the matrix's column after the components."""
+class OtherDirectionView(View):
+    """A direction that is no mix of components: the matrix's column after them.
 
-    key: str
-    position: int
+    `token`: a token's own residual, called by the token. `saved`: one that somebody (`by`) saved
+    under a name; `parts` are the components and weights that it was mixed from, where they are
+    components of the basis that is shown.
+    """
+
+    kind: Literal["token", "saved"]
     text: str
     mean: float
     std: float
+    by: str | None = None
+    parts: tuple[tuple[int, float], ...] | None = None
+
+
+class SetView(View):
+    """The set of prompts that the address names, and whose it is."""
+
+    id: int
+    name: str
+    by: str
+    n_prompts: int
 
 
 class GridRow(View):
@@ -101,11 +122,14 @@ class StateView(View):
     head: int | None
     mix: tuple[tuple[int, float], ...]
     token: str | None
+    direction: int | None
     unit: str
     range: float | None
     seed: int
     n: int
     texts: tuple[str, ...]
+    prompts: tuple[int, ...]
+    set: int | None
     open: str | None
     pin: str | None
     heat: str | None
@@ -119,7 +143,7 @@ class StateView(View):
 
 class ViewerView(View):
     """Everything the viewer shows first. `matrix` is float16 in base64, one row a token of every
-    text in turn: the components, then the token direction if there is one, then the norm; each
+    text in turn: the components, then the other direction if there is one, then the norm; each
     column is to be multiplied by its scale.
     """
 
@@ -130,8 +154,9 @@ class ViewerView(View):
     site: SiteView
     grid: tuple[GridRow, ...]
     basis: BasisView | None
-    token_direction: TokenDirectionView | None
+    other_direction: OtherDirectionView | None
     prompts: tuple[PromptView, ...]
+    set: SetView | None
     n_columns: int
     scales: tuple[float, ...]
     matrix: str

@@ -16,7 +16,7 @@ from app.errors import BadInput
 Unit = Literal["dot", "centred", "cosine", "z"]
 Across = Literal["direction", "component"]
 Face = Literal["serif", "sans"]
-Tab = Literal["texts", "corpus"]
+Tab = Literal["texts", "corpus", "prompts"]
 
 UNITS: tuple[Unit, ...] = get_args(Unit)
 ACROSS: tuple[Across, ...] = get_args(Across)
@@ -29,6 +29,8 @@ FIRST_SEED = 38
 MAX_SLIDERS = 64
 MAX_SAMPLE = 64
 MAX_OWN_TEXTS = 16
+MAX_PROMPTS = 16
+MAX_SAVED_ID = 2**31 - 1
 
 T = TypeVar("T")
 
@@ -65,18 +67,27 @@ class Mix:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A direction that somebody saved, by its id; it says itself where it belongs."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ViewState:
     """A view of the viewer. What is None is left to the server to choose."""
 
     model: str | None = None
     site: str | None = None
     head: int | None = None
-    direction: Mix | Pin | None = None
+    direction: Mix | Pin | Saved | None = None
     unit: Unit = "dot"
     range: float | None = None
     seed: int = FIRST_SEED
     n: int = 12
     texts: tuple[str, ...] = ()
+    prompts: tuple[int, ...] = ()
+    set: int | None = None
     open: TextKey | None = None
     pin: Pin | None = None
     heat: TextKey | None = None
@@ -106,12 +117,14 @@ def parse(params: QueryParams) -> ViewState:
             problems.append(f"{name}={_short(given)}: {refusal.detail}")
             return default
 
-    direction: Mix | Pin | None = take("component", _component, None)
+    direction: Mix | Pin | Saved | None = take("component", _component, None)
     direction = take("mix", _mix, direction)
     direction = take("token", _pin, direction)
+    direction = take("direction", _saved, direction)
     texts = params.getlist("text")
     if len(texts) > MAX_OWN_TEXTS:
         problems.append(f"text: {len(texts)} texts; the page shows the first {MAX_OWN_TEXTS}.")
+    prompts = _prompts(params.getlist("prompt"), problems)
     return ViewState(
         model=take("model", str, None),
         site=take("site", str, None),
@@ -122,6 +135,8 @@ def parse(params: QueryParams) -> ViewState:
         seed=take("seed", _whole("a seed", 0, 2**31 - 1), FIRST_SEED),
         n=take("n", _whole("how many texts", 1, MAX_SAMPLE), 12),
         texts=tuple(texts[:MAX_OWN_TEXTS]),
+        prompts=prompts,
+        set=take("set", _whole("a set's number", 1, MAX_SAVED_ID), None),
         open=take("open", _key, None),
         pin=take("pin", _pin, None),
         heat=take("heat", _key, None),
@@ -195,6 +210,24 @@ def _key(given: str) -> TextKey:
 def _pin(given: str) -> Pin:
     key, _, position = given.rpartition(":")
     return Pin(_key(key), _whole("a position", 0, 1_000_000)(position))
+
+
+def _saved(given: str) -> Saved:
+    return Saved(_whole("a saved direction's number", 1, MAX_SAVED_ID)(given))
+
+
+def _prompts(given: list[str], problems: list[str]) -> tuple[int, ...]:
+    """Ids of stored prompts, each once; what cannot be read is left out, and said."""
+    read = _whole("a prompt's number", 1, MAX_SAVED_ID)
+    found: dict[int, None] = {}
+    for each in given:
+        try:
+            found[read(each)] = None
+        except BadInput as refusal:
+            problems.append(f"prompt={_short(each)}: {refusal.detail}")
+    if len(found) > MAX_PROMPTS:
+        problems.append(f"prompt: {len(found)} prompts; the page shows the first {MAX_PROMPTS}.")
+    return tuple(found)[:MAX_PROMPTS]
 
 
 def _component(given: str) -> Mix:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from app.web.rendering import Painting, has_direction, normalised, percent
-from app.web.views import BasisView, ViewerView
+from app.web.views import BasisView, OtherDirectionView, ViewerView
 
 LEGEND_STEPS = 16
 """Cells of the legend on each side of zero."""
@@ -35,9 +35,8 @@ def heading(view: ViewerView) -> str:
     """The direction's name: where it is, and what it is made of."""
     site = view.site
     where = site.label if site.head is None else f"{site.label}, head {site.head}"
-    if view.token_direction is not None:
-        text = view.token_direction.text.replace("\n", "↵").replace("\t", "⇥") or "·"
-        return f"{where} · residual of “{text}”"
+    if view.other_direction is not None:
+        return f"{where} · {_other(view.other_direction)}"
     if view.basis is None:
         return where
     moved = [(component, weight) for component, weight in view.state.mix if weight != 0]
@@ -49,14 +48,22 @@ def heading(view: ViewerView) -> str:
     return f"{where} · {'minus ' if weight < 0 else ''}component {component}"
 
 
+def _other(direction: OtherDirectionView) -> str:
+    if direction.kind == "saved":
+        by = "" if direction.by is None else f" by {direction.by}"
+        return f"“{direction.text}”{by}"
+    text = direction.text.replace("\n", "↵").replace("\t", "⇥") or "·"
+    return f"residual of “{text}”"
+
+
 def explains(view: ViewerView) -> str:
     """How much of the site's variance lies along the direction."""
     basis = view.basis
     if basis is None:
-        known = view.token_direction is not None
+        known = view.other_direction is not None
         return "variance not known here" if known else ""
-    if view.token_direction is not None:
-        return _share(view.token_direction.std**2, basis)
+    if view.other_direction is not None:
+        return _share(view.other_direction.std**2, basis)
     if not has_direction(view):
         return ""
     weights = normalised(view.state.mix, basis.gram)

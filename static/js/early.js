@@ -1,5 +1,6 @@
-// What has to be known before the first paint, so that nothing flashes or jumps: the theme, and
-// which notices a reader has dismissed. A classic script on purpose: modules run too late for that.
+// What has to be known before the first paint, so that nothing flashes or jumps: the theme, the
+// reader's name, and which notices have been dismissed. A classic script on purpose: modules run
+// too late for that.
 (() => {
   const root = document.documentElement;
   /** @param {() => Storage} storage @param {string} key */
@@ -14,6 +15,16 @@
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   if (read(() => localStorage, "dismissed-hint") !== "1") root.dataset.hint = "";
   if (read(() => sessionStorage, "dismissed-notice") !== "1") root.dataset.notice = "";
+  const name = read(() => localStorage, "username");
+  if (name) {
+    const seen = new MutationObserver(() => {
+      const shown = document.getElementById("name-shown");
+      if (!shown) return;
+      shown.textContent = name;
+      seen.disconnect();
+    });
+    seen.observe(root, { childList: true, subtree: true });
+  }
   document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("theme")?.addEventListener("click", () => {
       const dark = root.dataset.theme

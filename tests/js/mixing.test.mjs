@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mixDirection, normalised, score, tokenDirection } from "../../static/js/viewer/mixing.js";
+import { mixDirection, normalised, score, otherDirection } from "../../static/js/viewer/mixing.js";
 
 /** A repeatable random number generator: mulberry32. */
 function random(seed) {
@@ -101,10 +101,10 @@ test("a component explains its own ratio, and a mix something between", () => {
   assert.ok(both > basis.ratios[7] && both < basis.ratios[0]);
 });
 
-test("a token's own residual is the column before the norm", () => {
+test("a direction that is no mix is the column before the norm", () => {
   const { basis, block, tokens } = setting(9);
-  const token = { key: "p1", position: 2, text: "x", mean: 0.5, std: 2 };
-  const direction = tokenDirection(token, basis, block.columns);
+  const other = { kind: "saved", text: "x", mean: 0.5, std: 2, by: "ada", parts: null };
+  const direction = otherDirection(other, basis, block.columns);
   const got = scores(block, direction, "centred", tokens);
   close(got[3], block.rows[3 * block.columns + block.columns - 2] - 0.5);
 });

@@ -5,8 +5,12 @@ import {
   parse,
   parsePin,
   serialise,
+  isNoDirection,
   soleComponent,
+  withKept,
+  withPrompt,
   withText,
+  withoutPrompt,
   withoutText,
 } from "../../static/js/viewer/state.js";
 
@@ -16,11 +20,14 @@ const BASE = {
   head: null,
   mix: [[0, 1]],
   token: null,
+  direction: null,
   unit: "dot",
   range: null,
   seed: 38,
   n: 12,
   texts: [],
+  prompts: [],
+  set: null,
   open: null,
   pin: null,
   heat: null,
@@ -40,6 +47,7 @@ const VIEWS = [
   { ...BASE, site: "blocks.0.attn.hook_z", head: 2, unit: "z", range: 12.5 },
   { ...BASE, token: "p12:5", texts: ["a b", "ü & = # + %\n\t"], pin: "t1:3", heat: "t0", across: "component" },
   { ...BASE, open: "p4", tab: "corpus", marks: true, boxes: true, bos: true, face: "sans" },
+  { ...BASE, direction: 12, prompts: [5, 2], set: 3, unit: "z", tab: "prompts" },
   { ...BASE, seed: 7, n: 24, texts: ["🙂 عربي"] },
 ];
 
@@ -97,4 +105,33 @@ test("removing a text forgets what pointed at it, and undoes adding it", () => {
 
 test("a pin is a text and a position", () => {
   assert.deepEqual(parsePin("p12:5"), { key: "p12", position: 5 });
+});
+
+test("a saved direction says itself where it belongs", () => {
+  assert.equal(serialise({ ...BASE, direction: 12, prompts: [5] }), "direction=12&prompt=5");
+});
+
+test("a saved direction is one, wherever the sliders stand", () => {
+  assert.ok(!isNoDirection({ ...BASE, direction: 12, mix: [[0, 0]] }));
+  assert.ok(isNoDirection({ ...BASE, mix: [[0, 0]] }));
+});
+
+test("a text that is kept becomes a prompt, and what pointed at it still does", () => {
+  const before = { ...BASE, texts: ["a", "b", "c"], prompts: [4], pin: "t1:3", token: "t2:1", open: "t1" };
+  const after = withKept(before, 1, 9);
+  assert.deepEqual([after.texts, after.prompts], [["a", "c"], [9, 4]]);
+  assert.deepEqual([after.pin, after.token, after.open], ["p9:3", "t1:1", "p9"]);
+});
+
+test("a prompt is put first once, and the oldest of seventeen gives way", () => {
+  const many = { ...BASE, prompts: Array.from({ length: 16 }, (_, i) => i + 1) };
+  assert.deepEqual(withPrompt(many, 3).prompts.slice(0, 3), [3, 1, 2]);
+  assert.equal(withPrompt(many, 99).prompts.length, 16);
+  assert.ok(!withPrompt(many, 99).prompts.includes(16));
+});
+
+test("a prompt that is taken away takes along what pointed at it", () => {
+  const before = { ...BASE, prompts: [5, 6], pin: "p5:3", heat: "p6", open: "p5" };
+  const after = withoutPrompt(before, 5);
+  assert.deepEqual([after.prompts, after.pin, after.open, after.heat], [[6], null, null, "p6"]);
 });

@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -97,8 +98,102 @@ def test_a_site_with_heads_opens_with_a_head(web: Running) -> None:
 
 def test_a_token_of_a_text_can_be_the_direction(web: Running) -> None:
     data = data_in(opened(web, f"/?site={SITE}&text={OWN}&token=t0:3"))
-    assert data["token_direction"]["position"] == 3
+    assert data["other_direction"]["kind"] == "token" and data["state"]["token"] == "t0:3"
     assert data["n_columns"] == len(data["basis"]["ratios"]) + 2
+
+
+def saved(web: Running, **source: object) -> int:
+    """A direction that ada has saved at SITE; its name is how it was made."""
+    body = {"username": "ada", "name": json.dumps(source)[:80], "model": web.model, "site": SITE}
+    answer = web.client.post("/api/v1/directions", json=body | source)
+    assert answer.status_code in (200, 201), answer.text
+    number: int = answer.json()["id"]
+    return number
+
+
+def kept(web: Running, text: str) -> int:
+    """A prompt that ada keeps."""
+    body = {"username": "ada", "text": text, "model": web.model}
+    number: int = web.client.post("/api/v1/prompts", json=body).json()["id"]
+    return number
+
+
+def test_a_saved_direction_brings_its_place_and_its_column(web: Running) -> None:
+    number = saved(web, vector=[float(i) for i in range(48)])
+    page = opened(web, f"/?direction={number}&site={FITTED[2]}&head=3&component=2&text={OWN}")
+    data = data_in(page)
+    assert (data["state"]["site"], data["state"]["head"]) == (SITE, None)
+    assert data["state"]["direction"] == number and data["state"]["token"] is None
+    assert data["other_direction"]["by"] == "ada" and data["other_direction"]["parts"] is None
+    assert data["n_columns"] == len(data["basis"]["ratios"]) + 2
+    assert "by ada" in page.partition('id="direction-title">')[2].partition("</h3>")[0]
+
+
+def test_a_saved_mix_says_what_it_was_mixed_from(web: Running) -> None:
+    parts = [{"component": 2, "weight": 3.0}, {"component": 0, "weight": -1.5}]
+    number = saved(web, combination=parts)
+    place = web.client.get(f"/view/place.json?direction={number}").json()
+    assert place["other_direction"]["parts"] == [[2, 1.0], [0, -0.5]]
+    body = {"username": "grace", "name": "a copy"}
+    copy = web.client.post(f"/api/v1/directions/{number}/copies", json=body).json()["id"]
+    place = web.client.get(f"/view/place.json?direction={copy}").json()
+    assert place["other_direction"]["parts"] == [[2, 1.0], [0, -0.5]]
+
+
+def test_a_component_opened_by_its_number_is_that_component(web: Running) -> None:
+    number = web.get(f"/sites/{SITE}/components/3").json()["id"]
+    state = data_in(opened(web, f"/?direction={number}"))["state"]
+    assert (state["direction"], state["mix"]) == (None, [[3, 1.0]])
+
+
+def test_stored_prompts_come_first_and_each_text_once(web: Running) -> None:
+    library = data_in(opened(web, "/?n=3"))["prompts"]
+    one, two = kept(web, "One."), kept(web, "Two.")
+    set_ = web.client.post("/api/v1/prompt-sets", json={"username": "ada", "name": "both"}).json()
+    for id_ in (one, two):
+        web.client.put(f"/api/v1/prompt-sets/{set_['id']}/items/{id_}", json={"username": "ada"})
+    last = library[2]["prompt_id"]
+    query = f"n=3&text=Mine&prompt={two}&prompt={last}&set={set_['id']}"
+    data = data_in(opened(web, f"/?{query}"))
+    keys = [prompt["key"] for prompt in data["prompts"]]
+    assert keys == ["t0", f"p{two}", f"p{last}", f"p{one}", *[p["key"] for p in library[:2]]]
+    assert [prompt["given"] for prompt in data["prompts"]] == [
+        "own", "prompt", "prompt", "set", "sample", "sample",
+    ]  # fmt: skip
+    assert data["prompts"][1]["source"] == "ada’s prompt"
+    assert data["set"] == {"id": set_["id"], "name": "both", "by": "ada", "n_prompts": 2}
+    asked = web.client.get(f"/view/prompts.json?{query}").json()
+    assert asked["set"] == data["set"]
+    assert [item["key"] for item in asked["items"]] == [f"p{two}", f"p{last}", f"p{one}", f"p{two}"]
+
+
+def test_a_page_reads_no_more_tokens_than_one_request(web: Running) -> None:
+    texts = [f"{i} " + "Rome " * 58 for i in range(16)]
+    ids = [kept(web, f"{i}. " + "Rome " * 58) for i in range(16)]
+    query = [("text", text) for text in texts] + [("prompt", id_) for id_ in ids]
+    answer = web.client.get(f"/view.json?{urlencode(query)}")
+    assert answer.status_code == 200
+    prompts = answer.json()["prompts"]
+    tokens = sum(len(prompt["tokens"]) for prompt in prompts)
+    limit = web.services.limits.max_tokens
+    assert limit - 64 < tokens <= limit
+    assert [prompt for prompt in prompts if "tokens on one page" in (prompt["error"] or "")]
+
+
+def test_a_deleted_prompt_is_said_and_left_out(web: Running) -> None:
+    number = kept(web, "Gone soon.")
+    web.client.delete(f"/api/v1/prompts/{number}", params={"username": "ada"})
+    data = data_in(opened(web, f"/?prompt={number}&n=2", 422))
+    assert data["state"]["prompts"] == []
+    assert f"prompt={number}" in data["problems"][0]
+
+
+def test_a_deleted_direction_is_said_and_the_page_works(web: Running) -> None:
+    number = saved(web, component=7)
+    web.client.delete(f"/api/v1/directions/{number}", params={"username": "ada"})
+    data = data_in(opened(web, f"/?direction={number}", 422))
+    assert data["state"]["direction"] is None and data["prompts"]
+    assert web.client.get(f"/view/place.json?direction={number}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -112,6 +207,9 @@ def test_a_token_of_a_text_can_be_the_direction(web: Running) -> None:
         (f"site={SITE}&text=a&token=t0:50", "positions 0 to"),
         ("pin=p999999:0", "pin=p999999:0"),
         ("unit=volts", "unit=volts"),
+        ("direction=999999", "direction=999999"),
+        ("prompt=999999", "prompt=999999"),
+        ("set=999999", "set=999999"),
     ],
 )
 def test_what_an_address_gets_wrong_is_said_on_a_page_that_works(
@@ -137,7 +235,7 @@ def test_what_the_script_asks_about_a_place_is_the_views_own(web: Running) -> No
     query = f"site={SITE}&text={OWN}&token=t0:2"
     place = web.client.get(f"/view/place.json?{query}").json()
     view = web.client.get(f"/view.json?{query}").json()
-    assert place == {name: view[name] for name in ("site", "basis", "token_direction")}
+    assert place == {name: view[name] for name in ("site", "basis", "other_direction")}
     refused = web.client.get("/view/place.json?unit=volts")
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
@@ -146,8 +244,15 @@ def test_what_the_script_asks_about_a_place_is_the_views_own(web: Running) -> No
 def test_every_module_is_fetched_at_once(web: Running) -> None:
     page = opened(web, "/")
     preloaded = {a["href"] for tag, a in elements(page) if a.get("rel") == "modulepreload"}
-    folder = Path(__file__).parents[2] / "static" / "js" / "viewer"
-    assert preloaded == {f"/static/js/viewer/{file.name}" for file in folder.glob("*.js")}
+    scripts = Path(__file__).parents[2] / "static" / "js"
+    viewer = {f"/static/js/viewer/{file.name}" for file in scripts.glob("viewer/*.js")}
+    people = {f"/static/js/people/{file.name}" for file in scripts.glob("people/*.js")}
+    # Types are all that there is in types.js: nothing imports it while the page runs.
+    assert (viewer | people) - {"/static/js/viewer/types.js"} <= preloaded
+    assert "/static/js/saved/votes.js" in preloaded
+    assert all(
+        (scripts / str(address).removeprefix("/static/js/")).is_file() for address in preloaded
+    )
 
 
 def test_the_api_page_shows_every_endpoint(web: Running) -> None:
@@ -159,4 +264,4 @@ def test_the_api_page_shows_every_endpoint(web: Running) -> None:
 def test_every_page_leads_to_the_others(web: Running) -> None:
     for address in ("/", "/guide", "/api"):
         links = {a.get("href") for tag, a in elements(opened(web, address)) if tag == "a"}
-        assert {"/", "/guide", "/api"} <= links
+        assert {"/", "/directions", "/guide", "/api"} <= links

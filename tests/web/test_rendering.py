@@ -25,14 +25,14 @@ from app.web.rendering import (
 )
 from app.web.views import (
     BasisView,
+    OtherDirectionView,
     PromptView,
     SiteView,
     StateView,
-    TokenDirectionView,
     TokenView,
     ViewerView,
 )
-from app.web.wording import NO_DIRECTION, UNFITTED, explains, legend_note
+from app.web.wording import NO_DIRECTION, UNFITTED, explains, heading, legend_note
 
 finite = st.floats(-1e4, 1e4, allow_nan=False, width=32)
 
@@ -45,8 +45,9 @@ BASIS = BasisView(
     stds=(4.0, 2.0, 1.0),
 )
 STATE = StateView(
-    model="tiny", site="hook_embed", head=None, mix=((0, 1.0),), token=None, unit="dot",
-    range=None, seed=1, n=2, texts=(), open=None, pin=None, heat=None,
+    model="tiny", site="hook_embed", head=None, mix=((0, 1.0),), token=None,
+    direction=None, unit="dot", range=None, seed=1, n=2, texts=(), prompts=(), set=None,
+    open=None, pin=None, heat=None,
     across="direction", tab="texts", marks=False, boxes=False, bos=False, face="serif",
 )  # fmt: skip
 
@@ -59,8 +60,12 @@ def view_of(basis: BasisView | None = BASIS, **state: object) -> ViewerView:
     """A view of two texts, of three and two tokens."""
     first = (token("<|endoftext|>", special=True), token("Rome"), token(" is"))
     prompts = (
-        PromptView(key="p1", prompt_id=1, source="facts", text="Rome is", tokens=first),
-        PromptView(key="p2", prompt_id=2, source="facts", text="a\n", tokens=first[1:]),
+        PromptView(
+            key="p1", prompt_id=1, source="facts", given="sample", text="Rome is", tokens=first
+        ),
+        PromptView(
+            key="p2", prompt_id=2, source="facts", given="sample", text="a\n", tokens=first[1:]
+        ),
     )
     return ViewerView(
         models=(),
@@ -73,8 +78,9 @@ def view_of(basis: BasisView | None = BASIS, **state: object) -> ViewerView:
         ),
         grid=(),
         basis=basis,
-        token_direction=None,
+        other_direction=None,
         prompts=prompts,
+        set=None,
         n_columns=4,
         scales=(1.0,) * 4,
         matrix="AAAA",
@@ -117,10 +123,31 @@ def test_units_are_what_they_say() -> None:
     assert cosine[4] == 0
 
 
-def test_the_direction_of_a_token_is_the_column_before_the_norm() -> None:
-    direction = TokenDirectionView(key="p1", position=1, text="Rome", mean=0.5, std=2.0)
-    view = view_of(unit="z").model_copy(update={"token_direction": direction})
+@pytest.mark.parametrize("kind", ["token", "saved"])
+def test_a_direction_that_is_no_mix_is_the_column_before_the_norm(kind: str) -> None:
+    direction = OtherDirectionView.model_validate(
+        {"kind": kind, "text": "Rome", "mean": 0.5, "std": 2.0}
+    )
+    view = view_of(unit="z").model_copy(update={"other_direction": direction})
     assert mixed(MATRIX, view) == pytest.approx((MATRIX[:, 2] - 0.5) / 2)
+
+
+@pytest.mark.parametrize(
+    ("direction", "words"),
+    [
+        (OtherDirectionView(kind="token", text="a\n", mean=0, std=1), "residual of “a↵”"),
+        (
+            OtherDirectionView(kind="saved", text="months", mean=0, std=1, by="ada"),
+            "“months” by ada",
+        ),
+        (OtherDirectionView(kind="saved", text="component 4", mean=0, std=1), "“component 4”"),
+    ],
+)
+def test_a_direction_is_called_by_its_token_or_its_name(
+    direction: OtherDirectionView, words: str
+) -> None:
+    view = view_of().model_copy(update={"other_direction": direction})
+    assert heading(view) == f"Token embedding · {words}"
 
 
 def test_where_components_are_not_orthogonal_their_angles_count() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from app.web.viewstate import FIRST_SEED, Mix, Pin, TextKey, ViewState, parse
+from app.web.viewstate import FIRST_SEED, Mix, Pin, Saved, TextKey, ViewState, parse
 
 
 def read(query: str) -> ViewState:
@@ -19,12 +19,12 @@ def test_an_empty_address_leaves_everything_open() -> None:
 def test_every_parameter_is_read() -> None:
     state = read(
         "model=demo&site=blocks.0.attn.hook_z&head=2&mix=0:0.82,3:-0.31&unit=z&range=12.5&seed=7"
-        "&n=3&text=a&text=b&open=p4&pin=t0:5&heat=t1&across=component&tab=corpus&marks=1&boxes=1&bos=1&face=sans"
+        "&n=3&text=a&text=b&prompt=5&prompt=2&prompt=5&set=3&open=p4&pin=t0:5&heat=t1&across=component&tab=corpus&marks=1&boxes=1&bos=1&face=sans"
     )
     assert state == ViewState(
         model="demo", site="blocks.0.attn.hook_z", head=2,
         direction=Mix(((0, 0.82), (3, -0.31))), unit="z", range=12.5, seed=7, n=3,
-        texts=("a", "b"), open=TextKey("p", 4), pin=Pin(TextKey("t", 0), 5),
+        texts=("a", "b"), prompts=(5, 2), set=3, open=TextKey("p", 4), pin=Pin(TextKey("t", 0), 5),
         heat=TextKey("t", 1), across="component", tab="corpus", marks=True, boxes=True, bos=True,
         face="sans",
     )  # fmt: skip
@@ -33,6 +33,19 @@ def test_every_parameter_is_read() -> None:
 def test_a_component_is_a_mix_of_one_and_a_token_goes_before_it() -> None:
     assert read("component=4").direction == Mix(((4, 1.0),))
     assert read("component=4&token=p12:5").direction == Pin(TextKey("p", 12), 5)
+
+
+def test_a_saved_direction_goes_before_any_other() -> None:
+    assert read("direction=12").direction == Saved(12)
+    assert read("component=4&mix=0:1&token=p12:5&direction=12&site=elsewhere").direction == Saved(
+        12
+    )
+
+
+def test_at_most_sixteen_prompts_are_shown_and_more_are_said() -> None:
+    state = read("&".join(f"prompt={id_}" for id_ in range(1, 18)))
+    assert state.prompts == tuple(range(1, 17))
+    assert "the first 16" in state.problems[0]
 
 
 def test_keys_are_written_as_they_are_read() -> None:
@@ -47,7 +60,8 @@ def test_keys_are_written_as_they_are_read() -> None:
         "mix=" + ",".join(f"{k}:1" for k in range(65)), "unit=volts", "range=0", "range=-1",
         "range=nan", "seed=-1", "seed=1.5", "n=0", "n=65", "open=q1", "pin=p1", "pin=:3",
         "heat=t", "across=x", "tab=x", "marks=yes", "face=comic", "head=-1",
-        "seed=99999999999999999999",
+        "seed=99999999999999999999", "direction=0", "direction=x", "direction=99999999999",
+        "prompt=0", "prompt=x", "set=0", "set=p3",
     ],
 )  # fmt: skip
 def test_a_parameter_that_cannot_be_read_is_named_and_left_out(query: str) -> None:
@@ -59,5 +73,16 @@ def test_a_parameter_that_cannot_be_read_is_named_and_left_out(query: str) -> No
 
 @given(st.text(), st.text())
 def test_no_address_raises(name: str, value: str) -> None:
-    for each in ("mix", "token", "pin", "range", "seed", "component", name):
+    for each in (
+        "mix",
+        "token",
+        "pin",
+        "range",
+        "seed",
+        "component",
+        "direction",
+        "prompt",
+        "set",
+        name,
+    ):
         parse(QueryParams([(each, value)]))

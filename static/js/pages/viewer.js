@@ -10,16 +10,17 @@ import { announce, byId, settled } from "../viewer/dom.js";
 import { FitPanel } from "../viewer/fit.js";
 import { Grid } from "../viewer/grid.js";
 import { Heat } from "../viewer/heat.js";
+import { keeping } from "../viewer/keeping.js";
 import { keyboard } from "../viewer/keyboard.js";
 import { Legend, UNFITTED } from "../viewer/legend.js";
 import { MixPanel } from "../viewer/mix.js";
-import { mixDirection, tokenDirection } from "../viewer/mixing.js";
+import { mixDirection, otherDirection } from "../viewer/mixing.js";
 import { ownText } from "../viewer/own.js";
 import { placeKey } from "../viewer/naming.js";
 import { Painter } from "../viewer/painter.js";
 import { saying } from "../viewer/progress.js";
 import { Sites } from "../viewer/sites.js";
-import { isNoDirection, MAX_SAMPLE, parsePin, serialise, withoutText, withText } from "../viewer/state.js";
+import { isMixed, isNoDirection, MAX_SAMPLE, MIXED, parsePin, serialise, withoutText, withText } from "../viewer/state.js";
 import { Store } from "../viewer/store.js";
 import { Texts } from "../viewer/texts.js";
 
@@ -47,10 +48,10 @@ const painter = new Painter();
 const texts = new Texts(screen.texts, view.state.boxes);
 const grid = new Grid(view.grid, {
   choose: (site, component) => pick(site, component, ""),
-  intend: (site) => data.warm({ ...store.state, site, head: null, token: null }),
+  intend: (site) => data.warm({ ...store.state, site, head: null, ...MIXED }),
 });
 const sites = new Sites(view.state.model, (site, head) => {
-  store.choose({ site, head, token: null, mix: [[0, 1]] });
+  store.choose({ site, head, ...MIXED, mix: [[0, 1]] });
 });
 const legend = new Legend((range) => store.choose({ range }));
 const directionPanel = new DirectionPanel({
@@ -73,7 +74,7 @@ const heat = new Heat({
   compare: (across) => store.choose({ across }),
   go: (site, position) => {
     const pin = `${store.state.heat}:${position}`;
-    store.choose({ site, head: null, heat: null, pin });
+    store.choose({ site, head: null, direction: null, heat: null, pin });
   },
 });
 const card = new Card(view.state.model, factsOf, {
@@ -83,7 +84,9 @@ const card = new Card(view.state.model, factsOf, {
   },
   pin: (pin) => store.adjust({ pin }),
   // Centred, for every residual reaches far along the mean, and so along every other one.
-  colourBy: (token) => store.choose({ token, unit: "centred", range: null }),
+  colourBy: (token) => store.choose({ token, direction: null, unit: "centred", range: null }),
+  save: (pin) => kept.saveToken(pin),
+  saveDifference: (pin, before) => kept.saveDifference(pin, before),
 });
 const sheet = sheets();
 const keys = keysDialog();
@@ -98,14 +101,25 @@ const box = ownText(async (text) => {
   store.choose(next);
 });
 
+const kept = keeping({
+  store,
+  data,
+  screen: () => screen,
+  clear: () => mixPanel.clear(),
+  reload: () => load(store.state),
+  rest: () => afterwards(),
+  write: () => {
+    store.choose({ tab: "texts" });
+    box.focus();
+  },
+});
+
 /** The chosen direction, ready to score with; null where nothing is fitted, or all is at zero. */
 function direction() {
   const { place, texts: all } = screen;
   const { state } = store;
   const columns = all.find(({ block }) => block)?.block?.columns ?? 0;
-  if (state.token !== null && place.token_direction) {
-    return tokenDirection(place.token_direction, place.basis, columns);
-  }
+  if (!isMixed(state)) return place.other_direction && otherDirection(place.other_direction, place.basis, columns);
   return place.basis && !isNoDirection(state) ? mixDirection(state.mix, place.basis) : null;
 }
 
@@ -131,6 +145,7 @@ function repaint() {
   document.title = `${title(state, screen.place)} · Residual Stream Viewer`;
   mixPanel.show(state, screen.place.basis);
   grid.show(state);
+  kept.show(state);
   card.refresh();
   afterwards();
 }
@@ -148,7 +163,8 @@ const afterwards = settled(220, async () => {
   if (placeKey(state) !== placeKey(shownState)) return; // still loading: what is shown is old
   const chosen = direction();
   corpus.show(state, chosen !== null);
-  await directionPanel.showHistogram(state, chosen);
+  kept.rest(state, chosen !== null);
+  await directionPanel.showHistogram(state, screen.place, chosen);
   card.refresh();
 });
 
@@ -179,7 +195,7 @@ async function load(state) {
   const mine = new AbortController();
   loading = mine;
   const movesPlace = state.site !== shownState.site || state.head !== shownState.head;
-  texts.busy = (movesPlace || state.token !== shownState.token) && !data.has(state);
+  texts.busy = (movesPlace || state.token !== shownState.token || state.direction !== shownState.direction) && !data.has(state);
   const working = byId("working");
   working.hidden = true;
   const cancel = () => {
@@ -228,7 +244,7 @@ function keepInBasis() {
 function pick(site, component, gesture) {
   const head = site === store.state.site ? store.state.head : null;
   mixPanel.clear();
-  store.choose({ site, head, token: null, mix: [[component, 1]] }, gesture);
+  store.choose({ site, head, ...MIXED, mix: [[component, 1]] }, gesture);
 }
 
 store.listen((state, before) => {
@@ -238,7 +254,7 @@ store.listen((state, before) => {
   }
   showToggles(state);
   if (state.boxes !== before.boxes) texts.draw(state.boxes);
-  const same = /** @type {const} */ (["site", "head", "token", "seed", "n", "texts", "open", "heat", "across"]);
+  const same = /** @type {const} */ (["site", "head", "token", "direction", "seed", "n", "texts", "prompts", "set", "open", "heat", "across"]);
   if (same.some((name) => state[name] !== before[name])) load(state);
   else if (!frame) frame = requestAnimationFrame(repaint);
   if (state.pin !== before.pin) card.pin(state.pin === null ? null : parsePin(state.pin));
@@ -250,7 +266,7 @@ keyboard({
     const { blocks, n_heads } = screen.place.site;
     const site = grid.neighbour(state.site, step, blocks);
     if (site === null) return;
-    store.choose({ site, head: n_heads === null ? null : state.head }, "step");
+    store.choose({ site, head: n_heads === null ? null : state.head, direction: null }, "step");
     endGesture();
   },
   component(step) {
@@ -269,7 +285,7 @@ keyboard({
   },
   pin: (target) => pinAt(store, target),
 });
-buttons(store);
+buttons(store, kept.keep);
 
 notices();
 present();

@@ -11,11 +11,13 @@ export class Problem extends Error {
    * @param {number} status
    * @param {string} detail
    * @param {string} title
+   * @param {string | null} field  of the request, the one that was refused
    */
-  constructor(status, detail, title = "") {
+  constructor(status, detail, title = "", field = null) {
     super(detail);
     this.status = status;
     this.title = title;
+    this.field = field;
   }
 }
 
@@ -48,11 +50,12 @@ export async function ask(path, init = {}) {
   } catch {
     // not a problem document: the status alone has to say it
   }
-  const detail = problem?.errors?.[0]?.message ?? problem?.detail;
+  const fault = problem?.errors?.[0];
   throw new Problem(
     response.status,
-    detail ?? `The server answered ${response.status}.`,
+    fault?.message ?? problem?.detail ?? `The server answered ${response.status}.`,
     problem?.title,
+    fault?.field ?? null,
   );
 }
 
@@ -117,12 +120,20 @@ export async function scores(name, body, signal) {
 }
 
 /**
- * What the page's server says of a site: its labels, its basis, and the direction of a token.
+ * What the page's server says of a site: its labels, its basis, and the direction outside it.
  * @param {string} query  the state, as the address writes it
  * @param {AbortSignal} [signal]
- * @returns {Promise<{site: import("./types.js").Site, basis: import("./types.js").Basis | null, token_direction: import("./types.js").TokenDirection | null}>}
+ * @returns {Promise<{site: import("./types.js").Site, basis: import("./types.js").Basis | null, other_direction: import("./types.js").OtherDirection | null}>}
  */
 export const place = (query, signal) => get(`/view/place.json?${query}`, signal);
+
+/**
+ * The stored prompts that an address names, and its set.
+ * @param {string} query
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{set: import("./types.js").PromptSet | null, items: {key: string, prompt_id: number, source: string, given: "prompt" | "set", text: string}[]}>}
+ */
+export const stored = (query, signal) => get(`/view/prompts.json?${query}`, signal);
 
 /**
  * @param {string} name

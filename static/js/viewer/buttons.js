@@ -1,7 +1,7 @@
 // The buttons around the texts: each changes one thing of the state.
 
 import { byId } from "./dom.js";
-import { MAX_SAMPLE, withoutText } from "./state.js";
+import { MAX_SAMPLE, withoutPrompt, withoutText } from "./state.js";
 import { tokenAt } from "./texts.js";
 import { keepTabStop } from "./walk.js";
 
@@ -12,7 +12,7 @@ const MORE = 12;
 
 /** The switches for how tokens are drawn; looked up once, for a page has thousands of elements. */
 const TOGGLES = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-toggle]")]);
-const TABS = /** @type {const} */ (["texts", "corpus"]);
+const TABS = /** @type {const} */ (["texts", "corpus", "prompts"]);
 
 /**
  * Switches, tabs and the page itself as a state has them.
@@ -47,9 +47,15 @@ export function pinAt(store, target) {
   store.adjust({ pin: store.state.pin === pin ? null : pin });
 }
 
-/** @param {import("./store.js").Store} store */
-export function buttons(store) {
-  texts(store);
+/**
+ * @param {import("./store.js").Store} store
+ * @param {(index: number) => void} keep  one of the reader's own texts
+ */
+export function buttons(store, keep) {
+  texts(store, keep);
+  byId("shown-set").addEventListener("click", ({ target }) => {
+    if (target instanceof HTMLElement && target.dataset.act) store.choose({ set: null });
+  });
   byId("single").addEventListener("click", () => store.choose({ open: null }));
   byId("more").addEventListener("click", () => {
     const n = Math.min(store.state.n + MORE, MAX_SAMPLE - store.state.texts.length);
@@ -75,8 +81,11 @@ export function buttons(store) {
   });
 }
 
-/** @param {import("./store.js").Store} store */
-function texts(store) {
+/**
+ * @param {import("./store.js").Store} store
+ * @param {(index: number) => void} keep
+ */
+function texts(store, keep) {
   const list = byId("texts");
   list.addEventListener("click", ({ target }) => {
     if (!(target instanceof HTMLElement)) return;
@@ -86,7 +95,11 @@ function texts(store) {
     const key = article?.dataset.key ?? "";
     if (what === "open") store.choose({ open: key });
     else if (what === "heat") store.choose({ heat: key });
-    else if (what === "remove") store.choose(withoutText(store.state, Number(key.slice(1))));
+    else if (what === "keep") keep(Number(key.slice(1)));
+    else if (what === "remove") {
+      const without = key[0] === "p" ? withoutPrompt : withoutText;
+      store.choose(without(store.state, Number(key.slice(1))));
+    }
   });
   list.addEventListener("focusin", ({ target }) => {
     const at = tokenAt(target);

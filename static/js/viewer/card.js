@@ -36,13 +36,15 @@ export class Card {
   #span = null;
   /** @type {{key: string, position: number} | null} */
   #pinned = null;
+  /** The token pinned before this one, to compare with. @type {{key: string, position: number} | null} */
+  #before = null;
   /** @type {Map<string, Promise<{id: number, text: string, p: number}[][]>>} */
   #predictions = new Map();
 
   /**
    * @param {string} model
    * @param {(key: string, position: number) => Facts | null} facts
-   * @param {{point: (value: number | null) => void, pin: (pin: string | null) => void, colourBy: (pin: string) => void}} on
+   * @param {{point: (value: number | null) => void, pin: (pin: string | null) => void, colourBy: (pin: string) => void, save: (pin: string) => void, saveDifference: (pin: string, before: string) => void}} on
    */
   constructor(model, facts, on) {
     this.model = model;
@@ -67,6 +69,8 @@ export class Card {
     for (const span of document.querySelectorAll('.t[aria-pressed="true"]')) {
       span.removeAttribute("aria-pressed");
     }
+    const last = this.#pinned;
+    if (last && (last.key !== pin?.key || last.position !== pin?.position)) this.#before = last;
     this.#pinned = pin;
     const span = pin && spanOf(pin.key, pin.position);
     if (!pin || !span) {
@@ -142,6 +146,8 @@ export class Card {
       "div",
       { class: "card-acts" },
       act("Colour by this token’s own residual", () => this.on.colourBy(pin)),
+      act("Save this residual as a direction", () => this.on.save(pin)),
+      ...this.#differenceAct(pin, act),
       act("Copy link", async ({ currentTarget }) => {
         try {
           await navigator.clipboard.writeText(location.href);
@@ -152,6 +158,21 @@ export class Card {
       }),
       act("Unpin", () => this.on.pin(null)),
     );
+  }
+
+  /**
+   * With another token pinned before, the difference of the two can be saved.
+   * @param {string} pin
+   * @param {(words: string, click: () => void) => HTMLElement} act
+   */
+  #differenceAct(pin, act) {
+    const before = this.#before;
+    const other = before && this.facts(before.key, before.position);
+    if (!before || !other) return [];
+    const at = `${before.key}:${before.position}`;
+    if (at === pin) return [];
+    const word = other.token.special ? other.token.text : quoted(other.token.text);
+    return [act(`Save the difference with ${word}`, () => this.on.saveDifference(pin, at))];
   }
 
   /**

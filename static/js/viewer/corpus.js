@@ -111,7 +111,7 @@ export class CorpusPanel {
  * @param {number} range
  * @param {boolean} boxes
  */
-function row({ tokens, scores, at, score, start, text_index, position }, range, boxes) {
+export function row({ tokens, scores, at, score, start, text_index, position }, range, boxes) {
   const spans = tokens.map((token, i) => {
     const colour = token.special ? "" : levelClass(levelOf(scores[i], range));
     const classes = `${token.special ? "t bos" : "t"}${i === at ? " at" : ""}${colour}`;

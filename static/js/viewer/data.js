@@ -2,7 +2,8 @@
 
 import * as api from "./api.js";
 import { decodeFloat16, fromBase64 } from "./float16.js";
-import { fromLibrary, idOf, isAtSite, own, ownId, placeKey, placeQuery, sampleKey, tokenBody } from "./naming.js";
+import { idOf, isAtSite, otherBody, ownId, placeKey, placeQuery } from "./naming.js";
+import { Sources } from "./sources.js";
 
 /** @typedef {import("./types.js").Basis} Basis */
 /** @typedef {import("./types.js").Block} Block */
@@ -18,12 +19,12 @@ import { fromLibrary, idOf, isAtSite, own, ownId, placeKey, placeQuery, sampleKe
 
 /** How many places' scores are kept. */
 const KEPT = 24;
+/** How many texts are scored by one request. */
+const AT_ONCE = 48;
 
 export class Data {
   /** @type {Map<string, Kept>} the latest used is last */
   #places = new Map();
-  /** @type {Map<string, Named[]>} */
-  #samples = new Map();
   /** @type {Map<string, Token[]>} */
   #tokens = new Map();
   /** @type {Map<string, string>} */
@@ -32,9 +33,9 @@ export class Data {
   /** @param {View} view */
   constructor(view) {
     this.grid = view.grid;
-    const { state, site, basis, token_direction } = view;
+    this.sources = new Sources(view);
+    const { state, site, basis, other_direction } = view;
     const names = view.prompts.map((prompt) => ({ ...prompt, id: idOf(prompt) }));
-    this.#samples.set(sampleKey(state), names.filter(({ prompt_id }) => prompt_id !== null));
     /** @type {Map<string, Block>} */
     const blocks = new Map();
     const columns = view.n_columns;
@@ -49,7 +50,7 @@ export class Data {
       }
       start = end;
     }
-    this.#places.set(placeKey(state), { place: { site, basis, token_direction }, blocks });
+    this.#places.set(placeKey(state), { place: { site, basis, other_direction }, blocks });
   }
 
   /**
@@ -58,7 +59,7 @@ export class Data {
    */
   has(state) {
     const kept = this.#places.get(placeKey(state));
-    const names = this.#names(state);
+    const names = this.sources.names(state);
     if (!kept || !names) return false;
     const complete = (/** @type {Named} */ name) =>
       this.#errors.has(name.id) || kept.blocks.has(name.id) || !this.#coloured(kept.place);
@@ -72,10 +73,10 @@ export class Data {
    * @returns {Promise<Screen>}
    */
   async load(state, signal) {
-    const [names, kept] = await Promise.all([this.#sample(state, signal), this.#place(state, signal)]);
+    const [names, kept] = await Promise.all([this.sources.load(state, signal), this.#place(state, signal)]);
     const missing = names.filter(({ id }) => !kept.blocks.has(id) && !this.#errors.has(id));
-    if (missing.length > 0) {
-      await this.#fill(state, kept, missing, signal);
+    for (let i = 0; i < missing.length; i += AT_ONCE) {
+      await this.#fill(state, kept, missing.slice(i, i + AT_ONCE), signal);
     }
     const texts = names.map((name) => ({
       ...name,
@@ -100,6 +101,44 @@ export class Data {
   }
 
   /**
+   * A text of one's own is a stored prompt now: its scores stay what they were.
+   * @param {string} text
+   * @param {{id: number, text: string}} prompt
+   * @param {string} source
+   */
+  kept(text, prompt, source) {
+    this.sources.know(prompt, source);
+    if (prompt.text !== text) return;
+    const [from, to] = [ownId(text), `p${prompt.id}`];
+    const tokens = this.#tokens.get(from);
+    if (tokens) this.#tokens.set(to, tokens);
+    for (const { blocks } of this.#places.values()) {
+      const block = blocks.get(from);
+      if (block) blocks.set(to, block);
+    }
+  }
+
+  /**
+   * What a state's place is, without its texts.
+   * @param {State} state
+   * @returns {Promise<Place>}
+   */
+  async place(state) {
+    return (await this.#place(state)).place;
+  }
+
+  /**
+   * A saved direction has changed its name, or is gone: forget what was known of it.
+   * @param {number} id
+   */
+  forgetDirection(id) {
+    const gone = JSON.stringify({ id });
+    for (const key of this.#places.keys()) {
+      if (JSON.stringify(JSON.parse(key)[3]) === gone) this.#places.delete(key);
+    }
+  }
+
+  /**
    * A site has been fitted, every head of it at once: forget what was known of it.
    * @param {Pick<State, "model" | "site">} state
    */
@@ -114,35 +153,15 @@ export class Data {
    */
   async try(state, text) {
     const kept = await this.#place(state);
-    const name = { key: "", id: ownId(text), prompt_id: null, source: "", text };
+    /** @type {Named} */
+    const name = { key: "", id: ownId(text), prompt_id: null, source: "", given: "own", text };
     this.#errors.delete(name.id);
     await this.#read(state, kept, [name]);
   }
 
   /** @param {Place} place */
   #coloured(place) {
-    return place.basis !== null || place.token_direction !== null;
-  }
-
-  /**
-   * @param {State} state
-   * @returns {Named[] | null}
-   */
-  #names(state) {
-    const sample = this.#samples.get(sampleKey(state));
-    return sample ? [...state.texts.map(own), ...sample] : null;
-  }
-
-  /**
-   * @param {State} state
-   * @param {AbortSignal} [signal]
-   */
-  async #sample(state, signal) {
-    if (!this.#samples.has(sampleKey(state))) {
-      const { items } = await api.prompts(state.seed, state.n, signal);
-      this.#samples.set(sampleKey(state), items.map(fromLibrary));
-    }
-    return /** @type {Named[]} */ (this.#names(state));
+    return place.basis !== null || place.other_direction !== null;
   }
 
   /**
@@ -212,7 +231,8 @@ export class Data {
     const components = kept.place.basis?.ratios.length ?? 0;
     /** @type {object[]} */
     const directions = Array.from({ length: components }, (_, component) => ({ component }));
-    if (state.token !== null) directions.push(tokenBody(state));
+    const other = otherBody(state);
+    if (other) directions.push(other);
     const { header, matrix } = await api.scores(
       state.model,
       {

@@ -5,9 +5,9 @@ import { histogramChart, placeMark, scree, varianceBars } from "./charts.js";
 import { byId, h } from "./dom.js";
 import { count, percent, quoted, UNIT_SHORT } from "./format.js";
 import { inUnit } from "./histogram.js";
-import { tokenBody } from "./naming.js";
+import { otherBody } from "./naming.js";
 import { showProgress } from "./progress.js";
-import { soleComponent } from "./state.js";
+import { isMixed, soleComponent } from "./state.js";
 
 /** @typedef {import("./data.js").Place} Place */
 /** @typedef {import("./mixing.js").Direction} Direction */
@@ -17,16 +17,20 @@ import { soleComponent } from "./state.js";
 /** What to do where every slider is at zero. `app/web/wording.py` says the same. */
 export const NO_DIRECTION = "Every slider is at zero: move one, or pick a component.";
 
+/** @param {import("./types.js").OtherDirection} direction */
+function otherName({ kind, text, by }) {
+  if (kind === "token") return `residual of ${quoted(text)}`;
+  return by === null ? `“${text}”` : `“${text}” by ${by}`;
+}
+
 /**
  * A direction's name: where it is, and what it is made of.
  * @param {State} state
  * @param {Place} place
  */
-export function title(state, { site, basis, token_direction }) {
+export function title(state, { site, basis, other_direction }) {
   const where = site.head === null ? site.label : `${site.label}, head ${site.head}`;
-  if (state.token !== null && token_direction) {
-    return `${where} · residual of ${quoted(token_direction.text)}`;
-  }
+  if (!isMixed(state) && other_direction) return `${where} · ${otherName(other_direction)}`;
   if (!basis) return where;
   const sole = soleComponent(state);
   const moved = state.mix.filter(([, weight]) => weight !== 0);
@@ -40,11 +44,23 @@ export function title(state, { site, basis, token_direction }) {
  * @param {State} state
  */
 export function body(state) {
-  if (state.token !== null) return tokenBody(state);
+  const other = otherBody(state);
+  if (other) return other;
   const sole = soleComponent(state);
   if (sole !== null) return { component: sole };
   const moved = state.mix.filter(([, weight]) => weight !== 0);
   return { combination: moved.map(([component, weight]) => ({ component, weight })) };
+}
+
+/**
+ * A saved direction as the mix of components that it is: the corpus's scores along these are kept,
+ * so that its histogram needs no pass over the corpus. Null for any other direction.
+ * @param {State} state
+ * @param {Place} place
+ */
+function known(state, { other_direction }) {
+  const parts = state.direction === null ? null : (other_direction?.parts ?? null);
+  return parts && { combination: parts.map(([component, weight]) => ({ component, weight })) };
 }
 
 export class DirectionPanel {
@@ -93,7 +109,7 @@ export class DirectionPanel {
     const radio = document.querySelector(`#units input[value="${state.unit}"]`);
     if (radio instanceof HTMLInputElement) radio.checked = true;
     const chosen = new Set(
-      state.token === null ? state.mix.filter(([, w]) => w !== 0).map(([k]) => k) : [],
+      isMixed(state) ? state.mix.filter(([, w]) => w !== 0).map(([k]) => k) : [],
     );
     const drawn = JSON.stringify([state.site, state.head, [...chosen], basis?.n_tokens]);
     if (drawn !== this.#drawn) {
@@ -111,21 +127,22 @@ export class DirectionPanel {
   /**
    * The histogram of corpus scores along the direction, asked for when it is not the one shown.
    * @param {State} state
+   * @param {Place} place
    * @param {Direction | null} direction
    */
-  async showHistogram(state, direction) {
+  async showHistogram(state, place, direction) {
     this.#histogram.hidden = !direction;
     if (!direction) return;
     const { site, head } = state;
     const unit = state.unit === "cosine" ? "cosine" : "dot";
-    const request = { site, ...(head === null ? {} : { head }), direction: body(state), unit };
+    const request = { site, ...(head === null ? {} : { head }), direction: known(state, place) ?? body(state), unit };
     const asked = JSON.stringify(request);
     if (asked !== this.#asked) {
       this.#asking?.abort();
       this.#asked = asked;
       this.#dot = null;
       this.#histogram.setAttribute("aria-busy", "true");
-      if (state.token !== null) {
+      if (!isMixed(state) && !known(state, place)) {
         this.#offer(state, direction, request);
         return;
       }

@@ -3,7 +3,7 @@
 import { byId, h } from "./dom.js";
 import { percent } from "./format.js";
 import { neighbour } from "./keys.js";
-import { soleComponent } from "./state.js";
+import { isMixed, soleComponent } from "./state.js";
 
 /** Components that the picker has cells for. */
 const CELLS = 32;
@@ -80,7 +80,7 @@ export class Grid {
    */
   show(state) {
     this.component = soleComponent(state) ?? state.mix[0]?.[0] ?? 0;
-    const sole = state.token === null ? soleComponent(state) : null;
+    const sole = isMixed(state) ? soleComponent(state) : null;
     for (const row of this.#table.querySelectorAll("tbody tr")) {
       row.classList.toggle("here", row.getAttribute("data-site") === state.site);
     }

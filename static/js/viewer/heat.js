@@ -5,7 +5,7 @@ import { colourRange, levelClass, levelOf } from "./colour.js";
 import { body, message, NO_DIRECTION } from "./direction.js";
 import { byId, h, icon } from "./dom.js";
 import { quoted, shown, signed } from "./format.js";
-import { isNoDirection, soleComponent } from "./state.js";
+import { isMixed, isNoDirection, soleComponent } from "./state.js";
 
 /** @typedef {import("./data.js").Shown} Shown */
 /** @typedef {import("./types.js").Across} Across */
@@ -44,7 +44,7 @@ export class Heat {
       this.#asked = "";
       return;
     }
-    const sole = state.token === null ? soleComponent(state) : null;
+    const sole = isMixed(state) ? soleComponent(state) : null;
     const choice = sole !== null && fitsTheStream(state.site);
     const across = choice ? state.across : sole === null ? "direction" : "component";
     const asked = JSON.stringify([text.id, body(state), state.site, state.head, across]);

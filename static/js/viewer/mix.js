@@ -55,8 +55,8 @@ export class MixPanel {
   #mix = [];
   /** @type {Basis | null} */
   #basis = null;
-  /** Whether a token's own residual is the direction, and there is nothing to mix. */
-  #aside = false;
+  /** What the colours follow where it is no mix, in words; empty where it is one. */
+  #aside = "";
 
   /**
    * @param {{slide: (mix: [number, number][], component: number) => void, settle: () => void, set: (mix: [number, number][]) => void}} on
@@ -76,7 +76,8 @@ export class MixPanel {
     if (basis !== this.#basis) this.clear();
     this.#mix = state.mix;
     this.#basis = basis;
-    this.#aside = state.token !== null;
+    this.#aside =
+      state.direction !== null ? "a saved direction" : state.token !== null ? "one token’s own residual" : "";
     this.#sync();
   }
 
@@ -88,12 +89,12 @@ export class MixPanel {
 
   #sync() {
     const basis = this.#basis;
-    const idle = this.#aside || !basis;
+    const idle = this.#aside !== "" || !basis;
     for (const id of ["add-component", "show-all", "mix-reset", "sliders"]) byId(id).hidden = idle;
     if (!basis || idle) {
       byId("mix-hint").hidden = true;
       byId("formula").textContent = basis
-        ? "The colours follow one token’s own residual. Choose a component to mix again."
+        ? `The colours follow ${this.#aside}. Choose a component to mix again.`
         : "";
       return;
     }

@@ -3,7 +3,7 @@
 
 /** @typedef {import("./types.js").Basis} Basis */
 /** @typedef {import("./types.js").Block} Block */
-/** @typedef {import("./types.js").TokenDirection} TokenDirection */
+/** @typedef {import("./types.js").OtherDirection} OtherDirection */
 /** @typedef {import("./types.js").Unit} Unit */
 
 /**
@@ -59,15 +59,15 @@ export function mixDirection(mix, basis) {
 }
 
 /**
- * A token's own residual as a direction: the column after the components.
- * @param {TokenDirection} token
+ * A direction that is no mix of components: the column after them.
+ * @param {OtherDirection} other
  * @param {Basis | null} basis
  * @param {number} columns
  * @returns {Direction}
  */
-export function tokenDirection(token, basis, columns) {
-  const explained = basis ? share(token.std ** 2, basis) : null;
-  return { columns: [columns - 2], weights: [1], mean: token.mean, std: token.std, explained };
+export function otherDirection({ mean, std }, basis, columns) {
+  const explained = basis ? share(std ** 2, basis) : null;
+  return { columns: [columns - 2], weights: [1], mean, std, explained };
 }
 
 /**

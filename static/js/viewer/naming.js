@@ -1,10 +1,10 @@
 // What texts, places and directions are called: in the page's memory, in addresses, in the API.
 
-import { parsePin } from "./state.js";
+import { isMixed, parsePin, soleComponent } from "./state.js";
 
 /** @typedef {import("./types.js").State} State */
 
-/** @typedef {{key: string, id: string, prompt_id: number | null, source: string, text: string}} Named */
+/** @typedef {{key: string, id: string, prompt_id: number | null, source: string, given: import("./types.js").Given, text: string}} Named */
 
 /**
  * The direction that a token's own residual is, as the API takes it.
@@ -17,17 +17,25 @@ export function tokenBody(state) {
   return { token: { ...where, position } };
 }
 
+/**
+ * The direction that is no mix of components, as the API takes it; null where there is none.
+ * @param {State} state
+ */
+export function otherBody(state) {
+  if (state.direction !== null) return { id: state.direction };
+  return state.token === null ? null : tokenBody(state);
+}
+
 /** @param {State} state */
 export const sampleKey = ({ seed, n }) => `${seed}/${n}`;
 
 /** @param {State} state */
 export function placeKey(state) {
-  const token = state.token === null ? "" : JSON.stringify(tokenBody(state));
-  return JSON.stringify([state.model, state.site, state.head, token]);
+  return JSON.stringify([state.model, state.site, state.head, otherBody(state)]);
 }
 
 /**
- * Whether a place's key is of this site, whatever its head or token.
+ * Whether a place's key is of this site, whatever its head or direction.
  * @param {string} key
  * @param {Pick<State, "model" | "site">} state
  */
@@ -36,8 +44,22 @@ export function isAtSite(key, { model, site }) {
   return ofModel === model && ofSite === site;
 }
 
+/**
+ * Where the server keeps what is known of a state's direction; null where it is not saved.
+ * @param {State} state
+ */
+export function addressOf(state) {
+  if (state.direction !== null) return `/api/v1/directions/${state.direction}`;
+  const sole = soleComponent(state);
+  if (!isMixed(state) || sole === null) return null;
+  const [model, site] = [state.model, state.site].map(encodeURIComponent);
+  const head = state.head === null ? "" : `?head=${state.head}`;
+  return `/api/v1/models/${model}/sites/${site}/components/${sole}${head}`;
+}
+
 /** @param {State} state */
 export function placeQuery(state) {
+  if (state.direction !== null) return `direction=${state.direction}`;
   const params = new URLSearchParams({ model: state.model, site: state.site });
   if (state.head !== null) params.set("head", String(state.head));
   if (state.token !== null) {
@@ -64,6 +86,7 @@ export const own = (text, index) => ({
   id: ownId(text),
   prompt_id: null,
   source: "your text",
+  given: /** @type {const} */ ("own"),
   text,
 });
 
@@ -76,5 +99,6 @@ export const fromLibrary = ({ id, register, text }) => ({
   id: `p${id}`,
   prompt_id: id,
   source: register,
+  given: /** @type {const} */ ("sample"),
   text,
 });

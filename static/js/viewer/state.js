@@ -16,6 +16,16 @@ export const DEFAULTS = {
 export const MAX_SLIDERS = 64;
 export const FIRST_SLIDERS = 30;
 export const MAX_SAMPLE = 64;
+export const MAX_PROMPTS = 16;
+
+/** What a state has instead of any direction but its mix. */
+export const MIXED = Object.freeze({ token: null, direction: null });
+
+/**
+ * Whether the colours follow the sliders, and not a direction of another kind.
+ * @param {Pick<State, "token" | "direction">} state
+ */
+export const isMixed = ({ token, direction }) => token === null && direction === null;
 
 /**
  * A number as the address writes it: short, and exactly the same when it is read back.
@@ -34,10 +44,10 @@ export function soleComponent({ mix }) {
 }
 
 /**
- * Whether every slider stands at zero, and no token's residual is the direction.
- * @param {Pick<State, "mix" | "token">} state
+ * Whether every slider stands at zero, and nothing else is the direction.
+ * @param {Pick<State, "mix" | "token" | "direction">} state
  */
-export const isNoDirection = ({ mix, token }) => token === null && mix.every(([, weight]) => weight === 0);
+export const isNoDirection = (state) => isMixed(state) && state.mix.every(([, weight]) => weight === 0);
 
 /**
  * The query string of a state, without the question mark.
@@ -46,11 +56,15 @@ export const isNoDirection = ({ mix, token }) => token === null && mix.every(([,
  */
 export function serialise(state) {
   const params = new URLSearchParams();
-  params.set("model", state.model);
-  params.set("site", state.site);
-  if (state.head !== null) params.set("head", String(state.head));
+  if (state.direction === null) {
+    params.set("model", state.model);
+    params.set("site", state.site);
+    if (state.head !== null) params.set("head", String(state.head));
+  }
   const sole = soleComponent(state);
-  if (state.token !== null) {
+  if (state.direction !== null) {
+    params.set("direction", String(state.direction));
+  } else if (state.token !== null) {
     params.set("token", state.token);
   } else if (sole !== null) {
     params.set("component", String(sole));
@@ -64,6 +78,8 @@ export function serialise(state) {
   if (state.seed !== DEFAULTS.seed) params.set("seed", String(state.seed));
   if (state.n !== DEFAULTS.n) params.set("n", String(state.n));
   for (const text of state.texts) params.append("text", text);
+  for (const id of state.prompts) params.append("prompt", String(id));
+  if (state.set !== null) params.set("set", String(state.set));
   if (state.open !== null) params.set("open", state.open);
   if (state.pin !== null) params.set("pin", state.pin);
   if (state.heat !== null) params.set("heat", state.heat);
@@ -97,16 +113,19 @@ export function parse(params, base) {
     head: number("head"),
     mix: mix !== null ? parseMix(mix) : component !== null ? [[component, 1]] : base.mix,
     token: params.get("token"),
+    direction: number("direction"),
     unit: /** @type {State["unit"]} */ (params.get("unit") ?? DEFAULTS.unit),
     range: number("range"),
     seed: number("seed") ?? DEFAULTS.seed,
     n: number("n") ?? DEFAULTS.n,
     texts: params.getAll("text"),
+    prompts: params.getAll("prompt").map(Number).filter(Number.isInteger),
+    set: number("set"),
     open: params.get("open"),
     pin: params.get("pin"),
     heat: params.get("heat"),
     across: params.get("across") === "component" ? "component" : "direction",
-    tab: params.get("tab") === "corpus" ? "corpus" : "texts",
+    tab: /** @type {State["tab"]} */ (params.get("tab") ?? DEFAULTS.tab),
     marks: flag("marks"),
     boxes: flag("boxes"),
     bos: flag("bos"),
@@ -135,7 +154,7 @@ function parseMix(given) {
  * @returns {State}
  */
 export function withText(state, text) {
-  const moved = renumbered(state, (index) => index + 1);
+  const moved = renumbered(state, (index) => `t${index + 1}`);
   return { ...moved, texts: [text, ...state.texts], open: null };
 }
 
@@ -146,21 +165,62 @@ export function withText(state, text) {
  * @returns {State}
  */
 export function withoutText(state, gone) {
-  const moved = renumbered(state, (index) => (index === gone ? null : index - Number(index > gone)));
+  const moved = renumbered(state, (index) => (index === gone ? null : `t${index - Number(index > gone)}`));
   return { ...moved, texts: state.texts.filter((_, index) => index !== gone) };
 }
 
 /**
+ * A state in which one of the reader's own texts is a stored prompt from now on.
  * @param {State} state
- * @param {(index: number) => number | null} move
+ * @param {number} index
+ * @param {number} id
+ * @returns {State}
+ */
+export function withKept(state, index, id) {
+  const moved = renumbered(state, (each) => (each === index ? `p${id}` : `t${each - Number(each > index)}`));
+  const texts = state.texts.filter((_, each) => each !== index);
+  return { ...moved, texts, prompts: withPrompt(state, id).prompts };
+}
+
+/**
+ * A state with a stored prompt before the others; the oldest give way.
+ * @param {State} state
+ * @param {number} id
+ * @returns {State}
+ */
+export function withPrompt(state, id) {
+  const others = state.prompts.filter((each) => each !== id);
+  return { ...state, prompts: [id, ...others].slice(0, MAX_PROMPTS) };
+}
+
+/**
+ * A state without a stored prompt.
+ * @param {State} state
+ * @param {number} gone
+ * @returns {State}
+ */
+export function withoutPrompt(state, gone) {
+  const kept = (/** @type {string | null} */ key) => (key?.split(":")[0] === `p${gone}` ? null : key);
+  return {
+    ...state,
+    prompts: state.prompts.filter((id) => id !== gone),
+    open: kept(state.open),
+    pin: kept(state.pin),
+    heat: kept(state.heat),
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {(index: number) => string | null} move  from an own text's index to its next key
  * @returns {State}
  */
 function renumbered(state, move) {
   const moved = (/** @type {string | null} */ key) => {
     const match = key?.match(/^t(\d+)(:\d+)?$/);
     if (!key || !match) return key;
-    const index = move(Number(match[1]));
-    return index === null ? null : `t${index}${match[2] ?? ""}`;
+    const next = move(Number(match[1]));
+    return next === null ? null : `${next}${match[2] ?? ""}`;
   };
   return {
     ...state,

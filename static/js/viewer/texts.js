@@ -39,12 +39,14 @@ export class Texts {
   show(texts, open) {
     const kept = new Map();
     for (const text of texts) {
-      const article = this.#articles.get(text.id) ?? this.#make(text);
+      const old = this.#articles.get(text.id);
+      // What can be done with a text depends on how it came to be here.
+      const article = old?.element.dataset.given === text.given ? old : this.#make(text);
       article.element.dataset.key = text.key;
       article.element.hidden = open !== null && open !== text.key;
       kept.set(text.id, article);
     }
-    for (const [id, { element }] of this.#articles) if (!kept.has(id)) element.remove();
+    for (const [id, { element }] of this.#articles) if (kept.get(id)?.element !== element) element.remove();
     this.#articles = kept;
     const elements = texts.map(({ id }) => kept.get(id).element);
     elements.forEach((element, i) => {
@@ -82,13 +84,14 @@ export class Texts {
     const act = (/** @type {string} */ name, /** @type {string} */ words) =>
       h("button", { type: "button", class: "text-button", "data-act": name }, words);
     const acts = [act("heat", "across layers"), act("open", "open")];
-    if (text.prompt_id === null) acts.push(act("remove", "remove"));
+    if (text.given === "own") acts.push(act("keep", "keep"));
+    if (text.given === "own" || text.given === "prompt") acts.push(act("remove", "remove"));
     const body = text.error
       ? [h("p", { class: "error" }, text.error), h("p", { class: "typed" }, text.text)]
       : [h("p", { class: `tokens${keepsSpaces(text.text) ? " exact" : ""}`, dir: "auto" }, ...spans)];
     const element = h(
       "article",
-      { class: "text", "aria-label": text.source },
+      { class: "text", "data-given": text.given, "aria-label": text.source },
       h(
         "header",
         {},

@@ -11,16 +11,19 @@
  * @property {number | null} head
  * @property {[number, number][]} mix  component and weight, as set by hand, not normalised
  * @property {string | null} token  the token whose own residual is the direction: `p12:5`
+ * @property {number | null} direction  the saved direction to colour by; its place is the state's
  * @property {Unit} unit
  * @property {number | null} range  the pinned colour range
  * @property {number} seed  which sample of the library
  * @property {number} n  how many texts of it
  * @property {string[]} texts  the reader's own, the newest first
+ * @property {number[]} prompts  stored prompts that come first
+ * @property {number | null} set  the set of prompts that comes next
  * @property {string | null} open  the one text on screen
  * @property {string | null} pin  the pinned token: `t0:5`
  * @property {string | null} heat  the text shown across layers
  * @property {Across} across  what that table compares, where one component is chosen
- * @property {"texts" | "corpus"} tab
+ * @property {"texts" | "corpus" | "prompts"} tab
  * @property {boolean} marks
  * @property {boolean} boxes
  * @property {boolean} bos
@@ -41,18 +44,30 @@
  * @property {number[][] | null} gram  inner products, where components are not orthogonal
  */
 
-/** @typedef {{key: string, position: number, text: string, mean: number, std: number}} TokenDirection */
+/**
+ * A direction that is no mix of components: a token's own residual, or one that was saved.
+ * @typedef {object} OtherDirection
+ * @property {"token" | "saved"} kind
+ * @property {string} text  the token, or the direction's name
+ * @property {number} mean
+ * @property {number} std
+ * @property {string | null} by  who saved it
+ * @property {[number, number][] | null} parts  the components it was mixed from, where it is a mix
+ */
+
+/** @typedef {"own" | "prompt" | "set" | "sample"} Given  how a text came to be on screen */
+/** @typedef {{id: number, name: string, by: string, n_prompts: number}} PromptSet */
 
 /**
  * One text and its scores: `rows` holds a row of `columns` numbers for every token, the components
- * first, then the token direction if there is one, then the vector's length.
+ * first, then the other direction if there is one, then the vector's length.
  * @typedef {object} Block
  * @property {Token[]} tokens
  * @property {number} columns
  * @property {Float32Array} rows
  */
 
-/** @typedef {{key: string, prompt_id: number | null, source: string, text: string, tokens: Token[], error: string | null}} Prompt */
+/** @typedef {{key: string, prompt_id: number | null, source: string, given: Given, text: string, tokens: Token[], error: string | null}} Prompt */
 
 /** @typedef {{name: string, label: string, short: string, fitted: boolean, ratios: number[]}} GridRow */
 
@@ -65,8 +80,9 @@
  * @property {Site} site
  * @property {GridRow[]} grid
  * @property {Basis | null} basis
- * @property {TokenDirection | null} token_direction
+ * @property {OtherDirection | null} other_direction
  * @property {Prompt[]} prompts
+ * @property {PromptSet | null} set
  * @property {number} n_columns
  * @property {number[]} scales  what each column is to be multiplied by
  * @property {string} matrix  float16 in base64

@@ -1,0 +1,163 @@
+"""Directions that are no mix of a page's sliders: a token's own residual, and saved ones."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from starlette.concurrency import run_in_threadpool
+
+from app.analysis.directions import combine
+from app.corpus.bases import Fitted
+from app.db import directions
+from app.errors import BadDirection, RsvError, UnknownPrompt
+from app.web.choosing import Place
+from app.web.deps import Services
+from app.web.describing import shown_components
+from app.web.directions_in import unit_vector
+from app.web.schemas import ById, ByToken, TokenPlace
+from app.web.texts import read_texts, token_dicts
+from app.web.views import OtherDirectionView
+from app.web.viewstate import MAX_SLIDERS, Pin, Saved, ViewState
+from app.worker.hub import ServedModel
+
+SAME = 0.9999
+"""The cosine from which on two float32 vectors are taken for one."""
+
+Parts = tuple[tuple[int, float], ...]
+Found = tuple[OtherDirectionView, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDirection:
+    """A saved direction's name, whose it is (None: a component's), and how it was made."""
+
+    name: str
+    by: str | None
+    recipe: dict[str, object]
+
+
+async def settle(services: Services, state: ViewState) -> tuple[ViewState, SavedDirection | None]:
+    """The state at the place of its saved direction, which wins over what else the address says.
+
+    A state without one is left as it is. Raises UnknownDirection, and UnknownModel where the
+    direction's model is not served.
+    """
+    if not isinstance(state.direction, Saved):
+        return state, None
+    id_ = state.direction.id
+
+    def read() -> tuple[ViewState, SavedDirection]:
+        with services.sessions.begin() as session:
+            row = directions.by_id(session, id_)
+            by = None if row.user is None else row.user.name
+            there = replace(state, model=row.model, site=row.site, head=row.head)
+            return there, SavedDirection(row.name, by, row.recipe)
+
+    there, saved = await run_in_threadpool(read)
+    services.hub.get(there.model or "")
+    return there, saved
+
+
+async def other_direction(
+    services: Services,
+    model: ServedModel,
+    place: Place,
+    fitted: Fitted | None,
+    state: ViewState,
+    saved: SavedDirection | None,
+) -> Found | None:
+    """The direction of a settled state and its unit vector (width,); None where it is a mix.
+
+    Raises what a token's text is refused for, and BadDirection.
+    """
+    if isinstance(state.direction, Pin):
+        return await _of_token(services, model, place, fitted, state, state.direction)
+    if isinstance(state.direction, Saved) and saved is not None:
+        by_id = ById(id=state.direction.id)
+        vector = await unit_vector(services, model, place.site, place.head, by_id)
+        parts = None if fitted is None else parts_of(saved.recipe, vector, fitted)
+        return _view("saved", saved.name, vector, fitted, by=saved.by, parts=parts), vector
+    return None
+
+
+def parts_of(recipe: dict[str, object], vector: torch.Tensor, fitted: Fitted) -> Parts | None:
+    """The components and weights that a saved direction was mixed from.
+
+    None where it was made otherwise, or from other components than those of this basis: what
+    counts is whether they make the vector (width,).
+    """
+    made: object = recipe
+    while isinstance(made, dict) and made.get("kind") == "copy":
+        made = made.get("made")
+    if not isinstance(made, dict):
+        return None
+    given = [{**made, "weight": 1.0}] if made.get("kind") == "component" else made.get("parts")
+    if not isinstance(given, list) or not 0 < len(given) <= MAX_SLIDERS:
+        return None
+    rows = shown_components(fitted.basis)
+    weights: dict[int, float] = {}
+    for part in given:
+        component = part.get("component") if isinstance(part, dict) else None
+        weight = part.get("weight") if isinstance(part, dict) else None
+        if not isinstance(component, int) or not isinstance(weight, int | float):
+            return None
+        if not 0 <= component < len(rows):
+            return None
+        weights[component] = weights.get(component, 0.0) + float(weight)
+    try:
+        again = combine(rows[list(weights)], list(weights.values()))
+    except BadDirection:
+        return None
+    if float(again.double() @ vector.double()) < SAME:
+        return None
+    largest = max(1.0, *map(abs, weights.values()))
+    return tuple((component, weight / largest) for component, weight in weights.items())
+
+
+async def _of_token(
+    services: Services,
+    model: ServedModel,
+    place: Place,
+    fitted: Fitted | None,
+    state: ViewState,
+    pin: Pin,
+) -> Found:
+    text, prompt_id = None, None
+    if pin.key.kind == "p":
+        prompt_id = pin.key.number
+    elif pin.key.number < len(state.texts):
+        text = state.texts[pin.key.number]
+    else:
+        raise UnknownPrompt(f"There is no text {pin.key} in this address.", field="token")
+    where = TokenPlace(text=text, prompt_id=prompt_id, position=pin.position)
+    vector = await unit_vector(services, model, place.site, place.head, ByToken(token=where))
+    given = [] if text is None else [text]
+    stored = [] if prompt_id is None else [prompt_id]
+    read = (await read_texts(services, model, given, stored))[0]
+    token = str(token_dicts(model, read.ids)[pin.position]["text"])
+    return _view("token", token, vector, fitted), vector
+
+
+def _view(
+    kind: str,
+    text: str,
+    vector: torch.Tensor,
+    fitted: Fitted | None,
+    *,
+    by: str | None = None,
+    parts: Parts | None = None,
+) -> OtherDirectionView:
+    basis = None if fitted is None else fitted.basis
+    return OtherDirectionView(
+        kind="saved" if kind == "saved" else "token",
+        text=text,
+        mean=0.0 if basis is None else basis.mean_score(vector),
+        std=1.0 if basis is None else basis.std_along(vector),
+        by=by,
+        parts=parts,
+    )
+
+
+def refusal_of(state: ViewState, error: RsvError) -> str:
+    """What the page says of a direction that it cannot show."""
+    name = "direction" if isinstance(state.direction, Saved) else "token"
+    return f"{name}={getattr(state.direction, 'id', state.direction)}: {error.detail}"
