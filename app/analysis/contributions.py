@@ -1,0 +1,127 @@
+"""Contribution scores: how much each part of the model raised the target's log-probability."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from app.analysis.baselines import Baselines, baselines, score, settle
+from app.analysis.lens import Ln, LnBias, Reading, check_tokens, read
+from app.analysis.parts import VOCABULARY_CHUNK, ModelWeights, StreamAt, Unembedding
+from app.analysis.subvalues import Family, Level, module_of, vectors
+
+GIB = 2**30
+DEFAULT_BUDGET = 1 * GIB
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerScores:
+    """C of each layer's attention and FFN output; start + Σ(attn + ffn) = end, log p(target)."""
+
+    start: float
+    end: float
+    attn: Float64[Tensor, " L"]
+    ffn: Float64[Tensor, " L"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BiasScores:
+    """C of b_O given resid_pre and of b_out given resid_mid, for each layer."""
+
+    attn: Float64[Tensor, " L"]
+    ffn: Float64[Tensor, " L"]
+
+
+def layer_scores(
+    stream: StreamAt,
+    unembedding: Unembedding,
+    target: int,
+    *,
+    ln: Ln = "frozen",
+    ln_bias: LnBias = "include",
+) -> LayerScores:
+    """C of every layer's two outputs (arXiv 2312.12141, §3.2), from one reading of the stream.
+
+    Raises BadInput for a target that the vocabulary does not have.
+    """
+    ids = check_tokens([target], unembedding)
+    return layers_of(read(stream, unembedding, ids, ln=ln, ln_bias=ln_bias), 0)
+
+
+def layers_of(reading: Reading, row: int) -> LayerScores:
+    """The layers' scores for one target of a reading: steps of its log-probability."""
+    curve = reading.log_probabilities[row]
+    steps = curve.diff()
+    return LayerScores(float(curve[0]), float(curve[-1]), steps[0::2], steps[1::2])
+
+
+def bias_scores(
+    weights: ModelWeights,
+    stream: StreamAt,
+    target: int,
+    *,
+    ln: Ln = "frozen",
+    ln_bias: LnBias = "include",
+) -> BiasScores:
+    """C of every layer's b_O and b_out, which no subvalue holds.
+
+    Raises BadInput for a target that the vocabulary does not have.
+    """
+    b_o = torch.stack([layer.b_o for layer in weights.attention])
+    b_out = torch.stack([layer.b_out for layer in weights.ffn])
+    x = torch.cat([stream.resid_pre, stream.resid_mid])
+    base = baselines(x, stream.final, weights.unembedding, target, ln=ln, ln_bias=ln_bias)
+    of = torch.arange(len(x), device=x.device)
+    attn, ffn = settle(base, of, torch.cat([b_o, b_out])).chunk(2)
+    return BiasScores(attn, ffn)
+
+
+def level_baselines(
+    level: Level,
+    families: list[Family],
+    stream: StreamAt,
+    unembedding: Unembedding,
+    target: int,
+    *,
+    ln: Ln = "frozen",
+    ln_bias: LnBias = "include",
+) -> Baselines:
+    """The distributions before those families' modules add to the stream, in their order.
+
+    Raises BadInput for a target that the vocabulary does not have.
+    """
+    x = stream.before(module_of(level))[[family.layer for family in families]]
+    return baselines(x, stream.final, unembedding, target, ln=ln, ln_bias=ln_bias)
+
+
+def batch_rows(base: Baselines, budget: int) -> int:
+    """How many vectors can be scored at a time in `budget` bytes, at least 1 and at most 512.
+
+    More than 512 at a time is no faster.
+    """
+    size = torch.finfo(base.unembedding.dtype).bits // 8
+    each = 3 * min(VOCABULARY_CHUNK, base.unembedding.d_vocab) * size + 6 * 8 * base.x.shape[1]
+    return max(1, min(512, budget // each))
+
+
+def contributions(
+    families: list[Family], base: Baselines, *, budget: int = DEFAULT_BUDGET
+) -> list[Float64[Tensor, " n"]]:
+    """C of every subvalue, family i given base.x[i]: 2 V d operations each (exhaustive).
+
+    At most `budget` bytes are held beside the result.
+    """
+    return [family_scores(family, base, i, budget=budget) for i, family in enumerate(families)]
+
+
+def family_scores(
+    family: Family, base: Baselines, of: int, *, budget: int = DEFAULT_BUDGET
+) -> Float64[Tensor, " n"]:
+    """C of every subvalue of one family given base.x[of], in the order of its indices."""
+    n, rows = family.coefficients.numel(), batch_rows(base, budget)
+    scores = base.scale.new_zeros(n)
+    for start in range(0, n, rows):
+        flat = torch.arange(start, min(n, start + rows), device=scores.device)
+        scores[flat] = score(base, torch.full_like(flat, of), vectors(family, flat))
+    return scores

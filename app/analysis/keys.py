@@ -1,0 +1,109 @@
+"""Keys: what a subvalue's activation reads, and what each earlier part of the stream gave it.
+
+A neuron with weights W reads norm(x) · W + b. With the key K = γ ⊙ W and its centred form
+K̄ = K − mean K, that is x · K̄ / s + (β · W + b) exactly, s being the norm's std at x; so each part
+r of x contributes r · K̄ / s.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Float64, Int
+from torch import Tensor
+
+from app.analysis.parts import AttentionWeights, FfnWeights, Module, Norm, StreamAt
+
+KeyKind = Literal["centred", "paper"]
+KEY_KINDS: tuple[KeyKind, ...] = ("centred", "paper")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreamParts:
+    """What the stream x at one module is the sum of: embeddings, then every earlier output.
+
+    names: token, position, 0_attn, 0_ffn, 1_attn, …
+    """
+
+    names: tuple[str, ...]
+    vectors: Float[Tensor, "parts d"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activation:
+    """How the parts of x add up to neurons' pre-activations: parts.sum(0) + bias."""
+
+    names: tuple[str, ...]
+    parts: Float64[Tensor, "parts k"]
+    bias: Float64[Tensor, " k"]
+
+
+def stream_parts(stream: StreamAt, layer: int, module: Module) -> StreamParts:
+    """The parts of what that layer's module reads; the FFN reads its own layer's attention too."""
+    outputs = torch.stack([stream.attn_out, stream.mlp_out], dim=1).flatten(0, 1)  # (2 L, d)
+    n = 2 * layer + (module == "ffn")
+    names = [f"{i // 2}_{'ffn' if i % 2 else 'attn'}" for i in range(n)]
+    embeddings = torch.stack([stream.token, stream.position])
+    return StreamParts(("token", "position", *names), torch.cat([embeddings, outputs[:n]]))
+
+
+def folded(columns: Float[Tensor, "d k"], norm: Norm, kind: KeyKind) -> Float64[Tensor, "k d"]:
+    """Keys of those weights: γ ⊙ W (`paper`), less their mean (`centred`; an RMSNorm has none)."""
+    keys = norm.gain.double() * columns.T.double()
+    return norm.centre(keys) if kind == "centred" else keys
+
+
+def ffn_keys(
+    weights: FfnWeights, neurons: Int[Tensor, " k"], kind: KeyKind = "centred"
+) -> Float64[Tensor, "k d"]:
+    """The keys of FFN neurons, γ_2 ⊙ W_in[:, k]."""
+    return folded(weights.w_in[:, neurons], weights.norm, kind)
+
+
+def attention_keys(
+    weights: AttentionWeights,
+    heads: Int[Tensor, " k"],
+    dims: Int[Tensor, " k"],
+    kind: KeyKind = "centred",
+) -> Float64[Tensor, "k d"]:
+    """The keys of attention values, γ_1 ⊙ W_V^h[:, i]; they read the source position."""
+    return folded(weights.w_v[heads, :, dims].T, weights.norm, kind)
+
+
+def ffn_activation(
+    stream: StreamAt, weights: FfnWeights, layer: int, neurons: Int[Tensor, " k"]
+) -> Activation:
+    """What each part of resid_mid gave those neurons' pre-activations."""
+    keys = ffn_keys(weights, neurons)
+    constant = weights.b_in[neurons].double()
+    columns = weights.w_in[:, neurons]
+    x, parts = stream.resid_mid[layer], stream_parts(stream, layer, "ffn")
+    return _activation(parts, keys, columns, constant, x, weights.norm)
+
+
+def attention_activation(
+    source: StreamAt,
+    weights: AttentionWeights,
+    layer: int,
+    heads: Int[Tensor, " k"],
+    dims: Int[Tensor, " k"],
+) -> Activation:
+    """What each part of resid_pre at the source position gave those values v_{p,i}^h."""
+    keys = attention_keys(weights, heads, dims)
+    constant = weights.b_v[heads, dims].double()
+    columns = weights.w_v[heads, :, dims].T
+    x, parts = source.resid_pre[layer], stream_parts(source, layer, "attn")
+    return _activation(parts, keys, columns, constant, x, weights.norm)
+
+
+def _activation(
+    parts: StreamParts,
+    keys: Float64[Tensor, "k d"],
+    columns: Float[Tensor, "d k"],
+    constant: Float64[Tensor, " k"],
+    x: Float[Tensor, " d"],
+    norm: Norm,
+) -> Activation:
+    if norm.bias is not None:
+        constant = constant + norm.bias.double() @ columns.double()
+    return Activation(parts.names, parts.vectors.double() @ keys.T / norm.std(x), constant)
