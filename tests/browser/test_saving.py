@@ -184,7 +184,7 @@ def test_a_difference_of_two_texts_is_saved(reader: Reader, api: httpx.Client) -
 
 
 def test_one_renames_and_deletes_and_takes_that_back(reader: Reader, api: httpx.Client) -> None:
-    page = named(reader, "tidy").open(MIX)
+    page = named(reader, "renamer").open(MIX)
     save(page, "old name")
     row = mine(page, "old name")
     row.get_by_role("button", name="More for old name").click()
@@ -198,7 +198,7 @@ def test_one_renames_and_deletes_and_takes_that_back(reader: Reader, api: httpx.
     expect(mine(page, "new name")).to_have_count(0)
     toast(page, "is deleted").get_by_role("button", name="Undo").click()
     expect(mine(page, "new name")).to_be_visible()
-    names = [d["name"] for d in api.get("directions", params={"username": "tidy"}).json()["items"]]
+    names = [d["name"] for d in api.get("directions", params={"username": "renamer"}).json()["items"]]
     assert names == ["new name"]
 
 
