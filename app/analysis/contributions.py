@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from app.analysis.baselines import Baselines, baselines, score, settle
-from app.analysis.lens import Ln, LnBias, Reading, check_tokens, read
+from app.analysis.baselines import Baselines, baselines, score
+from app.analysis.lens import Ln, LnBias, check_tokens, logits, points, scales
 from app.analysis.parts import VOCABULARY_CHUNK, ModelWeights, StreamAt, Unembedding
 from app.analysis.subvalues import Family, Level, module_of, vectors
 
@@ -17,64 +17,48 @@ DEFAULT_BUDGET = 1 * GIB
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerScores:
-    """C of each layer's attention and FFN output; start + Σ(attn + ffn) = end, log p(target)."""
+    """C of each layer's attention and FFN output; start + Σ(attn + ffn) = end, log p(target).
+
+    bias_attn and bias_ffn: C of b_O given resid_pre and of b_out given resid_mid, which are parts
+    of those outputs that no subvalue holds.
+    """
 
     start: float
     end: float
     attn: Float64[Tensor, " L"]
     ffn: Float64[Tensor, " L"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BiasScores:
-    """C of b_O given resid_pre and of b_out given resid_mid, for each layer."""
-
-    attn: Float64[Tensor, " L"]
-    ffn: Float64[Tensor, " L"]
+    bias_attn: Float64[Tensor, " L"]
+    bias_ffn: Float64[Tensor, " L"]
 
 
 def layer_scores(
-    stream: StreamAt,
-    unembedding: Unembedding,
-    target: int,
-    *,
-    ln: Ln = "frozen",
-    ln_bias: LnBias = "include",
-) -> LayerScores:
-    """C of every layer's two outputs (arXiv 2312.12141, §3.2), from one reading of the stream.
-
-    Raises BadInput for a target that the vocabulary does not have.
-    """
-    ids = check_tokens([target], unembedding)
-    return layers_of(read(stream, unembedding, ids, ln=ln, ln_bias=ln_bias), 0)
-
-
-def layers_of(reading: Reading, row: int) -> LayerScores:
-    """The layers' scores for one target of a reading: steps of its log-probability."""
-    curve = reading.log_probabilities[row]
-    steps = curve.diff()
-    return LayerScores(float(curve[0]), float(curve[-1]), steps[0::2], steps[1::2])
-
-
-def bias_scores(
     weights: ModelWeights,
     stream: StreamAt,
     target: int,
     *,
     ln: Ln = "frozen",
     ln_bias: LnBias = "include",
-) -> BiasScores:
-    """C of every layer's b_O and b_out, which no subvalue holds.
+) -> LayerScores:
+    """C of every layer's two outputs and biases (arXiv 2312.12141, §3.2).
 
-    Raises BadInput for a target that the vocabulary does not have.
+    Differences of log-probabilities, from one product with the vocabulary. Raises BadInput for a
+    target that the vocabulary does not have.
     """
+    unembedding = weights.unembedding
+    check_tokens([target], unembedding)
+    _, u = points(stream)
     b_o = torch.stack([layer.b_o for layer in weights.attention])
     b_out = torch.stack([layer.b_out for layer in weights.ffn])
-    x = torch.cat([stream.resid_pre, stream.resid_mid])
-    base = baselines(x, stream.final, weights.unembedding, target, ln=ln, ln_bias=ln_bias)
-    of = torch.arange(len(x), device=x.device)
-    attn, ffn = settle(base, of, torch.cat([b_o, b_out])).chunk(2)
-    return BiasScores(attn, ffn)
+    biases = torch.stack([b_o, b_out], dim=1).flatten(0, 1)  # (2 L, d), as the points are
+    every = torch.cat([u, u[:-1] + biases])
+    scale = scales(every, stream.final, unembedding, ln)
+    values = logits(every, scale, unembedding, ln_bias).double()
+    log_p = values[:, target] - torch.logsumexp(values, dim=1)
+    curve, biased = log_p[: len(u)], log_p[len(u) :]
+    steps, shifts = curve.diff(), biased - curve[:-1]
+    return LayerScores(
+        float(curve[0]), float(curve[-1]), steps[0::2], steps[1::2], shifts[0::2], shifts[1::2]
+    )
 
 
 def level_baselines(

@@ -17,6 +17,16 @@ from functools import partial
 from typing import Any, Literal, overload
 
 from app.errors import QueueFull, WorkerStopped
+from app.worker.contribution_jobs import (
+    BsValuesFound,
+    BsValuesJob,
+    LayersFound,
+    LayersJob,
+    QueriesFound,
+    QueriesJob,
+    SubvaluesFound,
+    SubvaluesJob,
+)
 from app.worker.engines import Engine
 from app.worker.jobs import (
     Captured,
@@ -113,6 +123,14 @@ class Batcher:
     async def ask(self, job: PredictJob) -> Predictions: ...
     @overload
     async def ask(self, job: MomentsJob) -> MomentsResult: ...
+    @overload
+    async def ask(self, job: LayersJob) -> LayersFound: ...
+    @overload
+    async def ask(self, job: SubvaluesJob) -> SubvaluesFound: ...
+    @overload
+    async def ask(self, job: QueriesJob) -> QueriesFound: ...
+    @overload
+    async def ask(self, job: BsValuesJob) -> BsValuesFound: ...
     async def ask(self, job: Job) -> Result:
         """One job's result. Cancelling the task that waits withdraws the job."""
         result: Result = (await self._ask_all([job]))[0]
@@ -131,8 +149,12 @@ class Batcher:
         """
         return await self._ask_all(jobs)
 
-    async def _ask_all(self, jobs: Sequence[Job]) -> list[Any]:
-        futures = self.submit_all(jobs)
+    async def ask_slowly(self, jobs: Sequence[SubvaluesJob]) -> list[SubvaluesFound]:
+        """The same in the background, one at a time: whoever else waits goes in between."""
+        return await self._ask_all(jobs, "background")
+
+    async def _ask_all(self, jobs: Sequence[Job], priority: Priority = "interactive") -> list[Any]:
+        futures = self.submit_all(jobs, priority)
         try:
             return list(await asyncio.gather(*map(asyncio.wrap_future, futures)))
         finally:

@@ -9,9 +9,11 @@ from torch import Tensor
 from app.errors import BadInput, NotFinite, PromptTooLong
 from app.model.capture import LOGITS, Sink
 from app.model.loading import LoadedModel
+from app.worker.contributions import ContributionRuns
 from app.worker.jobs import (
     Captured,
     CaptureJob,
+    ContributionJob,
     Job,
     MomentsJob,
     Predictions,
@@ -45,6 +47,7 @@ class LocalEngine:
     def __init__(self, model: LoadedModel, *, token_budget: int = 2048) -> None:
         self.model = model
         self.token_budget = token_budget
+        self._contributions = ContributionRuns(model)
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Each job's result or exception; texts of like length share a pass (see `plan`)."""
@@ -55,8 +58,11 @@ class LocalEngine:
             try:
                 if isinstance(job, MomentsJob):
                     outcomes[index] = self._moments(job)
+                    continue
+                self._check(job.tokens)
+                if isinstance(job, ContributionJob):
+                    outcomes[index] = self._contributions.run(job)
                 else:
-                    self._check(job.tokens)
                     deep = predictions if isinstance(job, PredictJob) else texts
                     deep.append(Item(index, job.tokens, _depth(job)))
             except Exception as error:  # a job's failure is its own outcome
@@ -85,7 +91,7 @@ class LocalEngine:
 
     def _texts(self, jobs: Sequence[Job]) -> list[Outcome]:
         """The outcomes of jobs that share one pass. Raises whatever the pass raises."""
-        collectors = [_Collector(job) for job in jobs if not isinstance(job, MomentsJob)]
+        collectors = [_Collector(job) for job in jobs if isinstance(job, TextJob)]
         sinks: dict[str, list[Callable[[Tensor], None]]] = {}
         for row, collector in enumerate(collectors):
             for name, take in collector.sinks(row):

@@ -13,11 +13,14 @@ from app.analysis.directions import Unit
 from app.analysis.pca import Basis, Moments
 from app.analysis.types import Predictions, Scores
 from app.model.sites import ModelShape, Site, SiteTable
+from app.worker.contribution_jobs import ContributionJob, Found
 
 __all__ = [
     "Basis",
     "CaptureJob",
     "Captured",
+    "ContributionJob",
+    "Found",
     "Job",
     "ModelShape",
     "Moments",
@@ -110,5 +113,5 @@ class MomentsResult:
     moments: tuple[tuple[Moments, ...], ...]
 
 
-Job = ScoreJob | CaptureJob | PredictJob | MomentsJob
-Result = tuple[Scores, ...] | Captured | Predictions | MomentsResult
+Job = ScoreJob | CaptureJob | PredictJob | MomentsJob | ContributionJob
+Result = tuple[Scores, ...] | Captured | Predictions | MomentsResult | Found

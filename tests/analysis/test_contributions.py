@@ -11,7 +11,6 @@ from torch import Tensor
 from app.analysis.baselines import baselines, score, settle
 from app.analysis.contributions import (
     batch_rows,
-    bias_scores,
     contributions,
     layer_scores,
     level_baselines,
@@ -88,7 +87,7 @@ def test_layers_contributions_sum_to_what_the_model_says(
 ) -> None:
     last, target = len(brute.ids) - 1, 4
     stream = brute.stream(last)
-    found = layer_scores(stream, brute.weights().unembedding, target, ln=ln, ln_bias=ln_bias)
+    found = layer_scores(brute.weights(), stream, target, ln=ln, ln_bias=ln_bias)
     assert found.start + float((found.attn + found.ffn).sum()) == pytest.approx(found.end)
     if ln_bias == "include":
         output = torch.log_softmax(brute.logits[last], dim=0)[target]
@@ -104,11 +103,11 @@ def test_layers_contributions_sum_to_what_the_model_says(
 def test_biases_contribute_apart(brute: Brute, ln: Ln) -> None:
     last, target = len(brute.ids) - 1, 2
     weights, stream = brute.weights(), brute.stream(last)
-    found = bias_scores(weights, stream, target, ln=ln)
+    found = layer_scores(weights, stream, target, ln=ln)
     for layer in range(brute.layers):
         for scores, bias, x in (
-            (found.attn, weights.attention[layer].b_o, stream.resid_pre[layer]),
-            (found.ffn, weights.ffn[layer].b_out, stream.resid_mid[layer]),
+            (found.bias_attn, weights.attention[layer].b_o, stream.resid_pre[layer]),
+            (found.bias_ffn, weights.ffn[layer].b_out, stream.resid_mid[layer]),
         ):
             exact = brute.contributions(bias[None], x, last, target, ln, "include")
             assert float(scores[layer]) == pytest.approx(float(exact), abs=1e-12)

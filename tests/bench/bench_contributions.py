@@ -1,0 +1,164 @@
+"""Contribution scores in GPT-2 small's shape, against brute force; what they find in the demo."""
+
+import ctypes
+import gc
+import itertools
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from app.analysis.subvalues import Level
+from app.worker.contribution_jobs import (
+    BsValuesJob,
+    ContributionJob,
+    LayersJob,
+    QueriesJob,
+    SubvaluesJob,
+)
+from app.worker.contributions import ContributionRuns
+from tests.bench.rows import Row, interleaved, seconds
+from tests.bench.shaped import Shaped, shaped, texts
+from tests.bench.shaped import rows as as_rows
+from tests.demo.knockout import knockout
+
+TIMES = 9
+Tokens = tuple[int, ...]
+Texts = Iterator[Tokens]
+Run = Callable[[], None]
+SAMPLE = 256
+"""Subvalues that brute force scores; its time for all of them is in proportion."""
+
+
+def rows() -> Iterator[Row]:
+    """Certified searches, the layers, a whole page, memory, and the knock-out table."""
+    model = shaped()
+    runs = ContributionRuns(model.ours)
+    several = as_rows(texts(2, 64))
+    one_by_one = itertools.cycle(several)  # the pass over a text is kept until another one comes
+
+    def running(make: Callable[[Tokens], list[ContributionJob]], given: Texts) -> Run:
+        def run() -> None:
+            for job in make(next(given)):
+                runs.run(job)
+
+        return run
+
+    same = itertools.repeat(several[0])
+    yield from _searches(model, lambda make: running(make, same))
+    pair = interleaved(
+        running(lambda t: [LayersJob(tokens=t, position=63)], one_by_one),
+        lambda: _forward(model, texts(1, 64)),
+        TIMES,
+    )
+    yield Row(
+        "contributions of all layers, against one forward pass with unembedding",
+        f"{pair.ratio:.2f} × ({1000 * pair.seconds:.0f} ms against {1000 * pair.baseline:.0f} ms)",
+        "≤ 1.3 ×", pair.ratio <= 1.3, pair.seconds, pair.ratio,
+    )  # fmt: skip
+    page = running(_page, one_by_one)
+    whole = min(seconds(page) for _ in range(3))
+    yield Row(
+        "curve, bars, heads, heads × positions, top 10 and queries of a text, together",
+        f"{whole:.2f} s", "< 2.5 s", whole < 2.5, whole,
+    )  # fmt: skip
+    megabytes = _peak(running(lambda t: [SubvaluesJob(tokens=t, position=63)], one_by_one))
+    yield Row(
+        "memory of a certified top 10, above the loaded model",
+        f"{megabytes:.0f} MB", "≤ 600 MB", megabytes <= 600,
+    )  # fmt: skip
+    yield from _knockout()
+
+
+def _page(tokens: Tokens) -> list[ContributionJob]:
+    return [
+        BsValuesJob(tokens=tokens, position=63, targets=(1, 2, 3), pair=(1, 2)),
+        LayersJob(tokens=tokens, position=63),
+        SubvaluesJob(tokens=tokens, position=63, level="attn_head"),
+        SubvaluesJob(tokens=tokens, position=63, level="attn_head_position"),
+        SubvaluesJob(tokens=tokens, position=63, level="ffn"),
+        QueriesJob(tokens=tokens, position=63),
+    ]
+
+
+def _searches(
+    model: Shaped, running: Callable[[Callable[[Tokens], list[ContributionJob]]], Run]
+) -> Iterator[Row]:
+    """Search against search: neither counts the pass over the text."""
+    targets: list[tuple[Level, int, int, str]] = [
+        ("ffn", 12 * 3072, 40, "FFN subvalues"),
+        ("attn_head_position", 12 * 12 * 64, 20, "heads × positions"),
+    ]
+    for level, count, factor, name in targets:
+        certified = running(_search(level))
+        pair = interleaved(certified, lambda: _brute_force(model), TIMES)
+        exhaustive = pair.baseline * count / SAMPLE
+        ratio = count / SAMPLE / pair.ratio
+        yield Row(
+            f"certified top 10 of {count:,} {name}, against scoring them all",
+            f"{ratio:.0f} × faster ({1000 * pair.seconds:.0f} ms against {exhaustive:.0f} s)",
+            f"≥ {factor} ×", ratio >= factor, pair.seconds, ratio,
+        )  # fmt: skip
+
+
+def _search(level: Level) -> Callable[[Tokens], list[ContributionJob]]:
+    return lambda tokens: [SubvaluesJob(tokens=tokens, position=63, level=level)]
+
+
+@torch.inference_mode()
+def _forward(model: Shaped, ids: torch.Tensor) -> torch.Tensor:
+    """One pass of the `transformers` model, with the logits of every position."""
+    hidden = model.theirs(ids, use_cache=False).last_hidden_state
+    logits: torch.Tensor = hidden @ model.theirs.wte.weight.T
+    return logits
+
+
+@torch.inference_mode()
+def _brute_force(model: Shaped) -> torch.Tensor:
+    """SAMPLE vectors added to the stream one way: norm, unembedding, softmax, difference."""
+    final, w_u = model.theirs.ln_f, model.theirs.wte.weight
+    x = torch.arange(w_u.shape[1]).float()
+    rows = model.theirs.h[3].mlp.c_proj.weight[:SAMPLE]
+    after = torch.log_softmax(final(x + rows) @ w_u.T, dim=1)[:, 7]
+    change: torch.Tensor = after - torch.log_softmax(final(x) @ w_u.T, dim=0)[7]
+    return change
+
+
+def _peak(run: Callable[[], None]) -> float:
+    """The most resident memory that a run adds, in MB, looked at every two milliseconds."""
+    run()
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)  # what the C library keeps of earlier runs
+    before, seen, done = _resident(), [0.0], threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            seen.append(_resident())
+            time.sleep(0.002)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    run()
+    done.set()
+    watcher.join()
+    return max(seen) - before
+
+
+def _resident() -> float:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+
+
+def _knockout() -> Iterator[Row]:
+    before, after = knockout()
+    yield Row("demo: p(answer) of 100 facts it knows", f"{before:.1%}", "", None)
+    least = {module: min(p[module] for p in after.values()) for module in after["random"]}
+    for method, p in after.items():
+        best = method == "log-prob increase"
+        yield Row(
+            f"demo: the same with the 10 strongest by {method} zeroed",
+            ", ".join(f"{module} {value:.1%}" for module, value in p.items()),
+            "the least" if best else "", p == least if best else None,
+        )  # fmt: skip
