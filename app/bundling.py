@@ -1,6 +1,8 @@
 """Bundles where they meet models: exporting, and importing what fits the models served here."""
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import IO
 
 import numpy as np
@@ -14,11 +16,38 @@ from app.db.bundle_in import merge_bundle
 from app.db.bundle_merge import Report, Rules
 from app.db.bundle_out import write_bundle
 from app.db.bundle_zip import Limits, Vector, opened
-from app.errors import ModelFailed, NotThere, UnknownModel
+from app.errors import ModelFailed, NotNow, NotThere, UnknownModel
 from app.worker.hub import ModelHub
 from app.worker.jobs import SiteTable
 
 SAME = 1e-3
+
+
+class Turns:
+    """How many imports or exports may be on their way at once: each is long, and others wait."""
+
+    def __init__(self, most: int, busy: str) -> None:
+        self._most = most
+        self._busy = busy
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """Raises NotNow while no turn is free."""
+        if self._taken >= self._most:
+            raise NotNow(self._busy)
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Take a turn; raises NotNow while none is free."""
+        with self._lock:
+            self.check()
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken -= 1
 
 
 def export_bundle(

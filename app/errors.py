@@ -70,6 +70,12 @@ class NotFinite(BadInput):
     title = "The model's numbers overflow here"
 
 
+class MethodRefused(BadInput):
+    """A model that a method of analysis does not fit."""
+
+    title = "This method does not fit this model"
+
+
 class BadName(BadInput):
     """A name that cannot be used: empty, invisible, mixed of scripts, or like another's."""
 

@@ -44,6 +44,7 @@ def create_app(settings: Settings, *, load: Load | None = None) -> FastAPI:
     )
     assets = static.Assets(ROOT / "static")
     app.state.templates = templating.environment(ROOT / "templates", assets)
+    app.state.bundles = bundles.AtOnce()
     app.add_middleware(
         middleware.BodyLimit,
         limit=settings.max_body_bytes,

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from typing import TypeVar
+from uuid import UUID
 
 from app.db.bundle_format import (
     DirectionRecord,
@@ -18,6 +20,7 @@ from app.db.bundle_format import (
     VoteRecord,
 )
 from app.db.bundle_zip import Bundle, bad
+from app.db.components import component_uid
 from app.db.names import read_name, read_title
 from app.errors import BadFile
 
@@ -112,12 +115,30 @@ def name_key(username: str) -> str:
 def _check_directions(bundle: Bundle, served: Served, names: set[str]) -> set[int]:
     """The uids of the directions, as numbers: they take less memory so."""
     found: set[int] = set()
+    named: set[int] = set()
     for record, _ in bundle.directions():
         _add(int(record.uid, 16), found, "directions", record.uid)
         _check_direction(record, bundle, served)
         if record.username is not None:
             _check_name(record.username, names)
+            key = _digest(name_key(record.username), read_title(record.name, field="name")[1])
+            if key in named:
+                raise bad(f"The bundle holds two directions {record.name!r} of {record.username}.")
+            named.add(key)
     return found
+
+
+def _digest(*parts: str) -> int:
+    return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=16).digest())
+
+
+def _is_its_uid(record: DirectionRecord) -> bool:
+    """Whether the uid is one of a user's direction, or that of just this component."""
+    if record.component is None or record.basis is None or record.origin == "user":
+        return UUID(record.uid).version == 4
+    return record.uid == component_uid(
+        record.model, record.revision, record.site, record.head, record.component, record.basis
+    )
 
 
 def _check_direction(record: DirectionRecord, bundle: Bundle, served: Served) -> None:
@@ -127,6 +148,8 @@ def _check_direction(record: DirectionRecord, bundle: Bundle, served: Served) ->
         raise bad(
             f"The direction {record.name!r} is neither somebody's nor a component of a basis."
         )
+    if not _is_its_uid(record):
+        raise bad(f"The direction {record.name!r} bears an id that is not its own, {record.uid}.")
     entry = bundle.manifest.models.get(record.model)
     width = entry.sites.get(record.site) if entry is not None else None
     if width != record.width:

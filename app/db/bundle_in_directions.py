@@ -17,9 +17,11 @@ from app.errors import Taken
 
 KIND = "directions"
 OF_ANOTHER = "another direction is here under their id"
-NOT_ITS_UID = "their id is not that of the component they say they are"
 NOT_TRUSTED = "they are components of a PCA basis that is not the one here"
 RENAMED = "their names were given to other directions since they were deleted"
+ALL_TAKEN = "their users have too many other directions of these names"
+MOST_NUMBERS = 20
+"""How far is counted for a free name: names that many share would make each import slower."""
 
 Names = dict[tuple[int, str], int | None]
 """The live directions of users' names; None for one that is about to be inserted."""
@@ -38,32 +40,56 @@ def _merge(merge: Merge, portion: Sequence[tuple[DirectionRecord, Vector]]) -> N
     )  # fmt: skip
     by_uid = select(*columns).where(Direction.uid.in_([record.uid for record, _ in portion]))
     stored = {row.uid: row for row in merge.session.execute(by_uid)}
+    others = {
+        record.uid
+        for record, vector in portion
+        if record.uid in stored and _is_anothers(merge, record, vector, stored[record.uid])
+    }
     owners = {
         record.uid: merge.writer(KIND, record.username)
         for record, _ in portion
-        if record.username is not None
+        if record.username is not None and record.uid not in others
     }
     names = _names(merge, portion, owners)
     new: list[dict[str, Any]] = []
     for record, vector in portion:
+        if record.uid in others:
+            merge.know(KIND)
+            continue
         owner = owners.get(record.uid)
         if record.username is not None and owner is None:
             merge.drop(KIND, record.uid, None)
         elif record.uid in stored:
             _meet(merge, record, vector, owner, stored[record.uid])
         elif owner is None:
-            if (reason := _distrust(merge, record, vector)) is not None:
-                merge.drop(KIND, record.uid, reason)
-            else:
+            if merge.rules.trusts(record, vector):
                 new.append(_row(record, vector, None, record.name))
+            else:
+                merge.drop(KIND, record.uid, NOT_TRUSTED)
         elif (twin := _twin(merge, record, vector, owner, names)) is not None:
             merge.same[record.uid] = twin
             merge.know(KIND)
+        elif (name := _free_name(merge, owner, record.name, names)) is None:
+            merge.drop(KIND, record.uid, ALL_TAKEN)
         else:
-            name = _free_name(merge, owner, record.name, names)
             names[owner, read_title(name, field="name")[1]] = None
             new.append(_row(record, vector, owner, name))
     _insert(merge, new, [record for record, _ in portion])
+
+
+def _is_anothers(
+    merge: Merge,
+    record: DirectionRecord,
+    vector: Vector,
+    row: Any,  # noqa: ANN401
+) -> bool:
+    """Whether it is here already as the thing of somebody else, on which others' words may hang."""
+    return (
+        record.username is not None
+        and row.deleted_at is None
+        and merge.owns(record.username, row.user_id)
+        and (*_place(row), row.vector) == (*_place(record), _bytes(vector))
+    )
 
 
 def _meet(
@@ -85,17 +111,6 @@ def _meet(
             merge.drop(KIND, record.uid, RENAMED)
         else:
             merge.add(KIND)
-
-
-def _distrust(merge: Merge, record: DirectionRecord, vector: Vector) -> str | None:
-    """Why a component is not taken; None if it is."""
-    assert record.component is not None and record.basis is not None
-    uid = directions.component_uid(
-        record.model, record.revision, record.site, record.head, record.component, record.basis
-    )
-    if uid != record.uid:
-        return NOT_ITS_UID
-    return None if merge.rules.trusts(record, vector) else NOT_TRUSTED
 
 
 def _names(
@@ -128,22 +143,18 @@ def _twin(
     return id_ if same and directions.vector_of(merge.session, id_) == _bytes(vector) else None
 
 
-def _free_name(merge: Merge, owner: int, name: str, names: Names) -> str:
+def _free_name(merge: Merge, owner: int, name: str, names: Names) -> str | None:
     """The name, or with the first number behind it that the user has no direction of."""
-    number, candidate = 1, name
-    while True:
-        key = read_title(candidate, field="name")[1]
-        if (owner, key) not in names and (number == 1 or not _is_taken(merge, owner, key)):
-            return candidate
-        number += 1
-        candidate = directions.numbered(name, number)
-
-
-def _is_taken(merge: Merge, owner: int, key: str) -> bool:
-    query = select(Direction.id).where(
-        Direction.user_id == owner, Direction.name_key == key, Direction.deleted_at.is_(None)
+    if (owner, read_title(name, field="name")[1]) not in names:
+        return name
+    numbered = [directions.numbered(name, number) for number in range(2, MOST_NUMBERS + 1)]
+    keys = {read_title(each, field="name")[1]: each for each in numbered}
+    query = select(Direction.name_key).where(
+        Direction.user_id == owner, Direction.name_key.in_(keys), Direction.deleted_at.is_(None)
     )
-    return merge.session.scalar(query) is not None
+    taken = set(merge.session.scalars(query))
+    free = (each for key, each in keys.items() if key not in taken and (owner, key) not in names)
+    return next(free, None)
 
 
 def _row(record: DirectionRecord, vector: Vector, owner: int | None, name: str) -> dict[str, Any]:

@@ -73,6 +73,10 @@ def _merge(merge: Merge, portion: Sequence[ExplanationRecord]) -> set[str]:
         if record.direction not in on:
             merge.drop(KIND, record.uid, NOT_TAKEN)
             continue
+        row = stored.get(record.uid)
+        if row is not None and _is_anothers(merge, record, on[record.direction], row):
+            merge.know(KIND)
+            continue
         user_id = merge.writer(KIND, record.username)
         if user_id is None:
             merge.drop(KIND, record.uid, None)
@@ -91,6 +95,15 @@ def _merge(merge: Merge, portion: Sequence[ExplanationRecord]) -> set[str]:
         merge.add(KIND, len(new))
         merge.touched.update(direction for direction, _, _ in new)
     return {row["uid"] for row in new.values()}
+
+
+def _is_anothers(
+    merge: Merge, record: ExplanationRecord, direction_id: int, row: Explanation
+) -> bool:
+    """Whether it is here already as somebody else's, so that votes on it may be taken."""
+    place = row.direction_id, row.side
+    there = row.deleted_at is None and place == (direction_id, record.side)
+    return there and merge.owns(record.username, row.user_id)
 
 
 def _meet(merge: Merge, record: ExplanationRecord, slot: Slot, row: Explanation) -> None:

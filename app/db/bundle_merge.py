@@ -98,6 +98,7 @@ class Merge:
         """Uids of those that are here under another uid."""
         self._writers: dict[str, int | None] = {}
         self._refused: dict[str, str] = {}
+        self._others: dict[str, int] = {}
 
     def admit(self, name: str) -> tuple[User, bool] | None:
         """The user of a name, and whether it is new; None if nothing may be written under it."""
@@ -110,6 +111,7 @@ class Merge:
             return None
         if found is not None and not self.rules.may_write(found):
             self._refused[key] = f"the name {found.name} is claimed, and is not yours"
+            self._others[key] = found.id
             return None
         self._writers[key] = user.id
         return user, found is None
@@ -125,6 +127,10 @@ class Merge:
         if user_id is None:
             self.skip(kind, self._refused[key])
         return user_id
+
+    def owns(self, name: str, user_id: int | None) -> bool:
+        """Whether the name is somebody's under whom nothing may be written, of that id."""
+        return user_id is not None and self._others.get(name_key(name)) == user_id
 
     def user(self, user_id: int) -> User:
         """The user of an id that `writer` gave."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -54,7 +55,7 @@ def write_bundle(
     counts = {}
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=6) as made:
         for name in FILES:
-            counts[name] = _write_lines(session, made, name, bundle_rows.QUERIES[name](chosen))
+            counts[name] = _write_lines(session, made, name, chosen)
             if name == "directions.jsonl":
                 _write_vectors(session, made, bundle_rows.vectors(chosen))
         manifest = Manifest(
@@ -68,12 +69,11 @@ def write_bundle(
     return manifest
 
 
-def _write_lines(
-    session: Session, made: ZipFile, name: str, query: Select[*tuple[Any, ...]]
-) -> int:
+def _write_lines(session: Session, made: ZipFile, name: str, chosen: Chosen) -> int:
     """One file of JSON Lines; returns how many."""
     n = 0
-    shape = _with_links if name == "directions.jsonl" else _as_they_are
+    query = bundle_rows.QUERIES[name](chosen)
+    shape = partial(_with_links, chosen) if name == "directions.jsonl" else _as_they_are
     with made.open(_member(name), "w", force_zip64=True) as out:
         for rows in _partitions(session, query):
             lines = [_json(line) for line in shape(session, rows)]
@@ -88,12 +88,10 @@ def _as_they_are(_session: Session, rows: Sequence[Row[Any]]) -> Iterator[Line]:
         yield dict(zip(names, row, strict=True))
 
 
-def _with_links(session: Session, rows: Sequence[Row[Any]]) -> Iterator[Line]:
-    """Directions, their recipes naming others by uid."""
+def _with_links(chosen: Chosen, session: Session, rows: Sequence[Row[Any]]) -> Iterator[Line]:
+    """Directions, their recipes naming those others by uid that the bundle may show."""
     named = {id_ for row in rows for id_ in ids_in(row.recipe)}
-    there = select(Direction.id, Direction.uid).where(
-        Direction.id.in_(named), Direction.deleted_at.is_(None)
-    )
+    there = select(Direction.id, Direction.uid).where(Direction.id.in_(named), chosen.there())
     uid_of = {id_: uid for id_, uid in session.execute(there)} if named else {}
     for row in rows:
         yield {**row._asdict(), "recipe": portable(row.recipe, uid_of)}

@@ -6,9 +6,17 @@ name stays and the link is left out. Ids of prompts are left out: the text itsel
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
 
 from app.db.models import Json
 
@@ -31,6 +39,12 @@ class _Part(_Made):
     uid: Uid | None = None
     name: Short | None = None
     weight: float
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.component is None and self.uid is None and self.name is None:
+            raise ValueError("a part is a component, or has a uid or a name")
+        return self
 
 
 class _Combination(_Made):

@@ -43,8 +43,14 @@ class Chosen:
     visibilities: tuple[str, ...] = VISIBILITIES
 
     def there(self) -> ColumnElement[bool]:
-        """Whether a direction has not been deleted, and is as visible as is asked."""
-        return and_(Direction.deleted_at.is_(None), Direction.visibility.in_(self.visibilities))
+        """Whether a direction is still there, and as visible as is asked.
+
+        One that a user's things are about must be public too, or that user's own.
+        """
+        there = and_(Direction.deleted_at.is_(None), Direction.visibility.in_(self.visibilities))
+        if self.user is None:
+            return there
+        return and_(there, or_(Direction.visibility == "public", Direction.user_id == self.user.id))
 
     def made(self, column: Any) -> ColumnElement[bool]:  # noqa: ANN401
         """Whether a row is that user's own."""

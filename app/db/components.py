@@ -62,6 +62,11 @@ def find_component(
 def component_uid(
     model: str, revision: str, site: str, head: int | None, component: int, basis: str
 ) -> str:
-    """The uid of a PCA component: what it is decides it, so that there is one row of each."""
+    """The uid of a PCA component: what it is decides it, so that there is one row of each.
+
+    A UUID of version 8 (RFC 9562), where those of users' directions are of version 4: anybody can
+    compute it, so it must be none that a row of a user could bear.
+    """
     what = "\0".join(["pca", model, revision, site, str(head), str(component), basis])
-    return hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
+    digits = hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
+    return f"{digits[:12]}8{digits[13:16]}{'89ab'[int(digits[16], 16) % 4]}{digits[17:]}"

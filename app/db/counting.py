@@ -7,10 +7,10 @@ in a circle. On SQLite a writing transaction is alone anyway.
 
 import math
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.db.models import Direction, Explanation
+from app.db.models import Direction, Explanation, User
 
 Z = 1.96  # of a normal distribution's middle 95%
 
@@ -37,13 +37,31 @@ def hold(session: Session, direction_id: int) -> Direction | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
+def shown(user: User) -> ColumnElement[bool]:
+    """Whether lists of what a user did show what is about this direction: it is still there, and
+    found by all or the user's own.
+    """
+    return and_(Direction.deleted_at.is_(None), or_(Direction.listed, Direction.user_id == user.id))
+
+
+def rank(session: Session, direction: Direction) -> None:
+    """Make `score` of a held direction that of its best explanation, as the index has it first."""
+    session.flush()
+    best = (
+        select(Explanation.score)
+        .where(Explanation.direction_id == direction.id, Explanation.deleted_at.is_(None))
+        .order_by(Explanation.score.desc(), Explanation.id)
+        .limit(1)
+    )
+    direction.score = session.scalar(best) or 0.0
+    session.flush()
+
+
 def settle(session: Session, direction: Direction) -> None:
     """Make `n_explanations`, `score` and `listed` of a held direction what its rows say."""
-    session.flush()
+    rank(session, direction)
     of_it = Explanation.direction_id == direction.id, Explanation.deleted_at.is_(None)
-    found = session.execute(select(func.count(), func.max(Explanation.score)).where(*of_it)).one()
-    direction.n_explanations = found[0]
-    direction.score = found[1] or 0.0
+    direction.n_explanations = session.scalars(select(func.count()).where(*of_it)).one()
     direction.listed = (
         direction.deleted_at is None
         and direction.visibility == "public"

@@ -4,22 +4,22 @@ Lists of them are `listing`'s, PCA components are `components`'s, and what a row
 explanations is `counting`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db import counting, keyset, search
 from app.db.base import now
-from app.db.components import component, component_uid, find_component
+from app.db.components import component, find_component
 from app.db.listing import Filter, listed
 from app.db.models import Direction, Json, User
 from app.db.names import read_title
 from app.errors import BadDirection, BadInput, Forbidden, Taken, UnknownDirection
 
-__all__ = ["Filter", "NewDirection", "component", "component_uid", "find_component", "listed"]
+__all__ = ["Filter", "NewDirection", "component", "find_component", "listed"]
 
 NAME_LIMIT = 80
 VISIBILITIES = ("public", "unlisted")
@@ -74,9 +74,21 @@ def by_id(session: Session, id_: int) -> Direction:
 
 def by_ids(session: Session, ids: Sequence[int]) -> list[Direction]:
     """The directions of those ids, in their order; raises UnknownDirection if one is missing."""
-    query = select(Direction).where(Direction.id.in_({i for i in ids if keyset.askable(i)}))
+    query = select(Direction).where(_among(ids))
     found = {row.id: row for row in session.scalars(query)}
     return [_still_there(found.get(id_), id_) for id_ in ids]
+
+
+def existing(session: Session, ids: Collection[int]) -> dict[int, Direction]:
+    """Those of the directions that are there, by their ids."""
+    query = select(Direction).where(_among(ids), Direction.deleted_at.is_(None))
+    return {row.id: row for row in session.scalars(query)}
+
+
+def with_vectors(session: Session, ids: Collection[int]) -> dict[int, tuple[Direction, bytes]]:
+    """Those of the directions that are there, each with its float32 numbers, little-endian."""
+    query = select(Direction, Direction.vector).where(_among(ids), Direction.deleted_at.is_(None))
+    return {row.id: (row, vector) for row, vector in session.execute(query)}
 
 
 def own(session: Session, id_: int, user: User) -> Direction:
@@ -147,23 +159,26 @@ def restore(session: Session, id_: int, user: User) -> Direction:
     return direction
 
 
-def copy(session: Session, direction: Direction, user: User, name: str | None = None) -> Direction:
-    """The same vector under the user's name, its recipe kept inside the copy's.
+def copy(
+    session: Session, direction: Direction, user: User, name: str | None = None
+) -> tuple[Direction, bool]:
+    """The same vector under the user's name, as visible, its recipe kept inside the copy's.
 
-    Without a name it has the original's, with a number behind where the user has another of that
-    name; asked again, the copy that is there is returned. Raises Taken for a name that was given.
+    And whether it is a new one: asked again, the copy that is there is returned. Without a name it
+    has the original's, with a number behind where the user has another of that name. Raises Taken
+    for a name that was given.
     """
     new = NewDirection(
         direction.name if name is None else name,
         direction.model, direction.revision, direction.site, direction.head, direction.width,
-        vector_of(session, direction.id), _copied(direction),
+        vector_of(session, direction.id), _copied(direction), direction.visibility,
     )  # fmt: skip
     if name is not None:
-        return saved(session, user, new)[0]
+        return saved(session, user, new)
     number = 2 if direction.user_id == user.id else 1
     while True:
         try:
-            return saved(session, user, replace(new, name=numbered(new.name, number)))[0]
+            return saved(session, user, replace(new, name=numbered(new.name, number)))
         except Taken:
             number += 1
 
@@ -184,6 +199,10 @@ def _copied(direction: Direction) -> Json:
         "username": None if direction.user is None else direction.user.name,
         "made": made.get("made", made) if made.get("kind") == "copy" else made,
     }
+
+
+def _among(ids: Collection[int]) -> ColumnElement[bool]:
+    return Direction.id.in_({id_ for id_ in ids if keyset.askable(id_)})
 
 
 def _changed(session: Session, direction: Direction) -> None:

@@ -40,7 +40,8 @@ def add(
         created_at=moment, updated_at=moment,
     )  # fmt: skip
     session.add(new)
-    _changed(session, direction)
+    counting.settle(session, direction)
+    search.extend(session, direction.id, text)
     return new, True
 
 
@@ -91,8 +92,7 @@ def by_user(
     query = (
         select(Explanation)
         .join(Direction, Direction.id == Explanation.direction_id)
-        .where(Explanation.user_id == user.id, LIVE, Direction.deleted_at.is_(None))
-        .where(or_(Direction.listed, Direction.user_id == user.id))
+        .where(Explanation.user_id == user.id, LIVE, counting.shown(user))
     )
     if cursor is not None:
         query = query.where(Explanation.id < keyset.read(cursor, scored=False).id)

@@ -13,10 +13,10 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db.models import Direction
-from app.errors import BadDirection
 
 Floats = NDArray[np.float32]
-Place = tuple[str, str, int | None]
+Place = tuple[str, str, int | None, int]
+"""Model, site, head, and width: a model may have been replaced by another under its name."""
 
 MAX_BYTES = 512 * 2**20
 CHUNK = 2_000
@@ -49,20 +49,14 @@ class Vectors:
     ) -> list[tuple[int, float]]:
         """(id, cosine) of the listed directions at a place that are nearest to a vector [d].
 
-        Highest cosine first, the older of two equals first; `exclude_id` is left out. Raises
-        BadDirection for a vector of another width than the place's.
+        Highest cosine first, the older of two equals first; `exclude_id` is left out. Those of
+        another width than the vector's are not compared with it.
         """
-        matrix = self._matrix((model, site, head))
+        (width,) = vector.shape
+        place = model, site, head, width
+        matrix = self._matrix(place)
         with self._sessions.begin() as session:
-            ids, rows = matrix.grown(session, (model, site, head))
-            if not len(ids):
-                return []
-            if vector.shape != rows.shape[1:]:
-                raise BadDirection(
-                    f"Directions here have {rows.shape[1]:,} numbers; this one has shape "
-                    f"{list(vector.shape)}.",
-                    field="vector",
-                )
+            ids, rows = matrix.grown(session)
             cosines = rows @ (vector / np.linalg.norm(vector)).astype(np.float32)
             found = _shown(session, ids, cosines, limit, exclude_id)
         self._forget()
@@ -76,7 +70,7 @@ class Vectors:
 
     def _matrix(self, place: Place) -> "_Matrix":
         with self._lock:
-            matrix = self._places.setdefault(place, _Matrix())
+            matrix = self._places.setdefault(place, _Matrix(place))
             self._places.move_to_end(place)
             return matrix
 
@@ -92,31 +86,33 @@ class Vectors:
 class _Matrix:
     """The unit rows [n, d] of one place, with room to grow, and their ids [n]."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._lock = threading.Lock()
         self._known: set[int] = set()
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
-        self._rows: Floats = np.empty((0, 0), np.float32)
+        self._rows: Floats = np.empty((0, place[3]), np.float32)
         self._n = 0
 
     @property
     def n_bytes(self) -> int:
         return self._rows.nbytes + self._ids.nbytes
 
-    def grown(self, session: Session, place: Place) -> tuple[NDArray[np.int64], Floats]:
+    def grown(self, session: Session) -> tuple[NDArray[np.int64], Floats]:
         """Ids and rows, with those saved since the last time. Views: later growth leaves them."""
         with self._lock:
-            new = self._unseen(session, place)
+            new = self._unseen(session)
             for start in range(0, len(new), CHUNK):
                 self._append(session, new[start : start + CHUNK])
             return self._ids[: self._n], self._rows[: self._n]
 
-    def _unseen(self, session: Session, place: Place) -> list[int]:
-        model, site, head = place
+    def _unseen(self, session: Session) -> list[int]:
+        model, site, head, width = self._place
         query = select(Direction.id).where(
             Direction.model == model,
             Direction.site == site,
             Direction.head.is_(None) if head is None else Direction.head == head,
+            Direction.width == width,
             Direction.id > max(self._known, default=0) - LATE,
             Direction.origin == "user",
         )
@@ -130,19 +126,17 @@ class _Matrix:
             for id_, vector in session.execute(query.order_by(Direction.id))
         ]
         self._known.update(ids)
-        width = self._rows.shape[1] or len(read[0][1])
-        # A model served under a name may have been replaced by one of another width.
-        fitting = [(id_, row) for id_, row in read if len(row) == width]
-        end = self._n + len(fitting)
+        end = self._n + len(read)
         if end > len(self._rows):
-            self._make_room(max(end, len(self._rows) * 3 // 2), width)
-        for at, (id_, row) in enumerate(fitting, self._n):
+            self._make_room(max(end, len(self._rows) * 3 // 2))
+        for at, (id_, row) in enumerate(read, self._n):
             self._ids[at] = id_
             self._rows[at] = row / np.linalg.norm(row)
         self._n = end
 
-    def _make_room(self, capacity: int, width: int) -> None:
-        ids, rows = np.empty(capacity, np.int64), np.empty((capacity, width), np.float32)
+    def _make_room(self, capacity: int) -> None:
+        ids = np.empty(capacity, np.int64)
+        rows = np.empty((capacity, self._rows.shape[1]), np.float32)
         if self._n:
             ids[: self._n], rows[: self._n] = self._ids[: self._n], self._rows[: self._n]
         self._ids, self._rows = ids, rows

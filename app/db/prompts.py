@@ -87,12 +87,20 @@ def listed(
 def sampled(
     session: Session, which: Filter, *, seed: int, limit: int, cursor: str | None = None
 ) -> Page[Prompt]:
-    """Prompts in a random order that the seed fixes. Raises BadInput for a foreign cursor.
+    """Prompts in a random order that the seed fixes.
+
+    Raises BadInput for a foreign cursor, and without a bundled dataset, a user or a set: the order
+    is made of every prompt that the filter lets through, and visitors' are without number.
 
     The order is that of a hash of (seed, dataset, slug), taken here and not in SQL: so it is the
     same on every database and after every reload, and a prompt that comes or goes leaves the
     others where they were. The cursor is the last hash given, so that no page repeats another.
     """
+    if which.dataset in (None, VISITORS) and which.user_id is None and which.set_id is None:
+        raise BadInput(
+            "A random order is one of a bundled dataset, of a user's prompts or of a set.",
+            field="seed",
+        )
     ordered = _in_seeded_order(session, which, seed)
     if cursor is not None:
         if len(cursor) != 32 or not set(cursor) <= set("0123456789abcdef"):

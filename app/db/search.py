@@ -37,6 +37,10 @@ DELETE = {
     "sqlite": text("DELETE FROM direction_search WHERE rowid = :id"),
     "postgresql": text("DELETE FROM direction_search WHERE id = :id"),
 }
+WORDS = {
+    "sqlite": text("SELECT words FROM direction_search WHERE rowid = :id"),
+    "postgresql": text("SELECT tsvector_to_array(words) FROM direction_search WHERE id = :id"),
+}
 INSERT_FTS = text("INSERT INTO direction_search (rowid, words) VALUES (:id, :words)")
 INSERT_VECTOR = text(
     "INSERT INTO direction_search (id, words) "
@@ -74,10 +78,9 @@ def document(
     found = set(_facets(model, site, origin, user_id, listed))
     room = MAX_DOCUMENT
     for prose in texts:
-        for word in words_of(prose):
-            if word not in found and room > 0:
-                found |= {word, _initial(word)}
-                room -= len(word)
+        room = _add(found, prose, room)
+        if room <= 0:
+            break
     return sorted(found)
 
 
@@ -110,6 +113,20 @@ def reindex(session: Session, direction_id: int) -> None:
             listed=bool(row.listed),
         )  # fmt: skip
         write(session, [(direction_id, words)])
+
+
+def extend(session: Session, direction_id: int, prose: str) -> None:
+    """Add what was said last of a direction to its document, whatever else has been said of it."""
+    words = session.scalars(WORDS[_dialect(session)], {"id": direction_id}).one_or_none()
+    if words is None:
+        reindex(session, direction_id)
+        return
+    known = set(words.split() if isinstance(words, str) else words)
+    before = len(known)
+    _add(known, prose, MAX_DOCUMENT - sum(len(word) for word in known if word[0] != "_"))
+    if len(known) > before:
+        session.execute(DELETE[_dialect(session)], {"id": direction_id})
+        write(session, [(direction_id, sorted(known))])
 
 
 def write(session: Session, documents: Sequence[tuple[int, list[str]]]) -> None:
@@ -172,6 +189,15 @@ def _facets(
     if user_id is not None:
         found.append(f"_u{user_id}")
     return found
+
+
+def _add(document: set[str], prose: str, room: int) -> int:
+    """Add a text's words while there is room for so many characters; returns what is left."""
+    for word in words_of(prose):
+        if word not in document and room > 0:
+            document |= {word, _initial(word)}
+            room -= len(word)
+    return room
 
 
 def _initial(word: str) -> str:

@@ -3,13 +3,14 @@
 `with sessions.begin() as session:` is that place: it commits when the block ends and rolls back
 when it raises. Everything below it only flushes. Units of work that write take their session from
 `writers_of`, so that on SQLite they wait for one another at their start; one that began by reading
-could not go on to write once another has written in between.
+could not go on to write once another has written in between. There they have one connection of
+their own, for which they queue: however long one of them writes, readers find theirs free.
 """
 
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -18,7 +19,7 @@ from app.errors import DatabaseRefused
 
 CACHE_KIB = 16_384
 BUSY_TIMEOUT_MS = 30_000
-"""Writers wait for one another this long: SQLite lets them through in no fair order."""
+"""How long a writer waits for those of other processes: SQLite lets them through in no order."""
 
 
 def connect(url: str) -> Engine:
@@ -37,20 +38,23 @@ def connect(url: str) -> Engine:
         raise DatabaseRefused(
             f"The database is SQLite or PostgreSQL; {backend!r} is neither.", field="database_url"
         )
-    if backend == "sqlite" and parsed.database:
-        _make_folder(Path(parsed.database).parent)
+    if backend == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise DatabaseRefused(
+                "SQLite needs a file: give its path, as in sqlite:///viewer.db.",
+                field="database_url",
+            )
+        _make_folder(Path(parsed.database or "").parent)
     try:
-        engine = create_engine(parsed, pool_pre_ping=backend == "postgresql")
+        if backend == "sqlite":
+            return _sqlite(parsed)
+        return create_engine(parsed, pool_pre_ping=True)
     except (ImportError, NoSuchModuleError) as error:
         raise DatabaseRefused(
             f"The driver of {parsed.drivername} is missing ({error}); "
             "install residual-stream-viewer[postgresql].",
             field="database_url",
         ) from None
-    if backend == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_on_sqlite)
-    return engine
 
 
 def sessions_of(engine: Engine) -> sessionmaker[Session]:
@@ -59,13 +63,27 @@ def sessions_of(engine: Engine) -> sessionmaker[Session]:
 
 
 def writers_of(engine: Engine) -> sessionmaker[Session]:
-    """Sessions that write. Rows stay readable after the unit of work has committed."""
-    return sessionmaker(writing(engine), expire_on_commit=False)
+    """Sessions that write. Rows stay readable after the unit of work has committed.
+
+    To be made once: on SQLite they have a connection of their own, closed with the engine.
+    """
+    if engine.dialect.name != "sqlite":
+        return sessionmaker(engine, expire_on_commit=False)
+    own = _sqlite(engine.url, pool_size=1, max_overflow=0)
+    event.listen(engine, "engine_disposed", lambda _: own.dispose())
+    return sessionmaker(writing(own), expire_on_commit=False)
 
 
 def writing(engine: Engine) -> Engine:
     """The engine, its transactions begun as ones that will write."""
     return engine.execution_options(writes=True)
+
+
+def _sqlite(url: URL, **pool: int) -> Engine:
+    engine = create_engine(url, **pool)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_on_sqlite)
+    return engine
 
 
 def _make_folder(folder: Path) -> None:

@@ -4,58 +4,34 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete as remove
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db import keyset
-from app.db.base import now
+from app.db import keyset, named
 from app.db.keyset import Page, Place, askable
 from app.db.models import Prompt, PromptSet, PromptSetItem, User
-from app.db.names import MAX_NOTE, read_prose, read_title
-from app.errors import Forbidden, Taken, TooMuch, UnknownList
+from app.errors import TooMuch
 
 MAX_PROMPTS = 200
 """Prompts that one set may hold: it is read whole."""
 
 
 def make(session: Session, user: User, name: str, note: str = "") -> tuple[PromptSet, bool]:
-    """A new set of the user's, and whether it was made: sent again, it is the one there is.
+    """The user's set of that name, and whether it is a new one.
 
-    Raises BadInput for a name or note that cannot be used, Taken for the same name with another
+    Raises BadInput for a name or note that cannot be used, Taken when there is one with another
     note.
     """
-    shown, key = read_title(name, field="name")
-    said = read_prose(note, field="note", limit=MAX_NOTE, empty_ok=True)
-    found = _of_key(session, user, key)
-    if found is None:
-        new = PromptSet(user_id=user.id, name=shown, name_key=key, note=said)
-        try:
-            with session.begin_nested():
-                session.add(new)
-        except IntegrityError:
-            found = _of_key(session, user, key)  # sent twice at once
-            if found is None:
-                raise
-        else:
-            return new, True
-    if said not in ("", found.note):
-        raise _taken(found)
-    return found, False
+    return named.make(session, PromptSet, user, name, note)
 
 
 def by_id(session: Session, id_: int) -> PromptSet:
-    """The set of that id; raises UnknownList, for a deleted one too."""
-    found = session.get(PromptSet, id_) if askable(id_) else None
-    if found is None or found.deleted_at is not None:
-        raise _unknown(id_)
-    return found
+    """The set of that id; raises UnknownList, also when it was deleted."""
+    return named.by_id(session, PromptSet, id_)
 
 
 def own(session: Session, id_: int, user: User) -> PromptSet:
-    """The user's own set of that id; raises UnknownList, and Forbidden for another's."""
-    found = by_id(session, id_)
-    _check_own(found, user)
-    return found
+    """The set, if it is the user's; raises UnknownList or Forbidden."""
+    return named.own(session, PromptSet, id_, user)
 
 
 def listed(
@@ -100,8 +76,7 @@ def put(session: Session, into: PromptSet, prompt: Prompt) -> None:
 
     Raises TooMuch for more than MAX_PROMPTS.
     """
-    # The row is held so that of two that are added at once each gets a place of its own.
-    session.execute(select(PromptSet.id).where(PromptSet.id == into.id).with_for_update())
+    into = named.held(session, into)  # of two that are added at once each gets its own place
     if session.get(PromptSetItem, (into.id, prompt.id)) is not None:
         return
     n, last = session.execute(
@@ -118,6 +93,7 @@ def put(session: Session, into: PromptSet, prompt: Prompt) -> None:
 
 def take_out(session: Session, out_of: PromptSet, prompt_id: int) -> None:
     """Take a prompt out of a set; nothing happens where it is not in it."""
+    named.held(session, out_of)
     if askable(prompt_id):
         session.execute(
             remove(PromptSetItem).where(
@@ -128,69 +104,19 @@ def take_out(session: Session, out_of: PromptSet, prompt_id: int) -> None:
 
 def edit(
     session: Session, which: PromptSet, *, name: str | None = None, note: str | None = None
-) -> None:
-    """Give a set another name or note. Raises BadInput, and Taken for a name the user has."""
-    if name is not None:
-        shown, key = read_title(name, field="name")
-        _hold(session, which, shown, key)
-    if note is not None:
-        which.note = read_prose(note, field="note", limit=MAX_NOTE, empty_ok=True)
-    session.flush()
+) -> PromptSet:
+    """Give a set another name or note; raises BadInput, and Taken for a name the user has."""
+    return named.edit(session, which, name=name, note=note)
 
 
 def delete(session: Session, which: PromptSet) -> None:
-    """Take a set out of every list; `restore` brings it back with its prompts."""
-    which.deleted_at = now()
-    session.flush()
+    """Take a set out of every page until it is restored, with what it holds."""
+    named.delete(session, which)
 
 
 def restore(session: Session, id_: int, user: User) -> PromptSet:
-    """Bring the user's deleted set back; one that is there stays so.
+    """Bring a deleted set back; one that is there stays as it is.
 
-    Raises UnknownList, Forbidden for another's, and Taken if the user has made one of that name.
+    Raises UnknownList, Forbidden for another's, Taken when the user has used its name again since.
     """
-    found = session.get(PromptSet, id_) if askable(id_) else None
-    if found is None:
-        raise _unknown(id_)
-    _check_own(found, user)
-    if found.deleted_at is not None:
-        _hold(session, found, found.name, found.name_key)
-    return found
-
-
-def _hold(session: Session, which: PromptSet, name: str, key: str) -> None:
-    """Make the set there, under that name, unless the user has another of it."""
-    holder = _of_key(session, which.user, key)
-    if holder is not None and holder.id != which.id:
-        raise _taken(holder)
-    try:
-        with session.begin_nested():
-            which.name, which.name_key, which.deleted_at = name, key, None
-    except IntegrityError:
-        raise _taken(which) from None
-
-
-def _of_key(session: Session, user: User, key: str) -> PromptSet | None:
-    return session.scalars(
-        select(PromptSet).where(
-            PromptSet.user_id == user.id,
-            PromptSet.name_key == key,
-            PromptSet.deleted_at.is_(None),
-        )
-    ).one_or_none()
-
-
-def _check_own(found: PromptSet, user: User) -> None:
-    if found.user_id != user.id:
-        raise Forbidden(
-            f"The set {found.name} is {found.user.name}'s: {user.name} cannot change it.",
-            field="username",
-        )
-
-
-def _taken(found: PromptSet) -> Taken:
-    return Taken(f"{found.user.name} has a set of prompts named {found.name}.", field="name")
-
-
-def _unknown(id_: int) -> UnknownList:
-    return UnknownList(f"There is no set of prompts {id_}.", field="set")
+    return named.restore(session, PromptSet, id_, user)

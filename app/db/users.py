@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db import passphrases
+from app.db import counting, passphrases
 from app.db.base import now
 from app.db.models import Collection, Direction, Explanation, Prompt, User, Vote
 from app.db.names import Name, read_name
@@ -27,6 +27,18 @@ class Activity:
 def find(session: Session, raw: str, *, field: str = "username") -> User | None:
     """The user of that name, None while nobody has saved under it. Raises BadName."""
     return _of_key(session, read_name(raw, field=field).key)
+
+
+def possible(session: Session, raw: str, *, field: str = "username") -> User | None:
+    """The user of that name, None while there is none.
+
+    Raises BadName where there cannot be one, or one that looks like it exists.
+    """
+    name = read_name(raw, field=field)
+    found = _of_key(session, name.key)
+    if found is None:
+        _refuse_lookalike(session, name, field)
+    return found
 
 
 def by_name(session: Session, raw: str, *, field: str = "username") -> User:
@@ -124,13 +136,17 @@ def unchanged(session: Session, user: User) -> User:
 
 
 def activity(session: Session, user: User) -> Activity:
-    """What the user has saved, deleted things left out."""
+    """What the user has saved, as far as lists show it."""
+    explained = (
+        select(func.count(Explanation.id))
+        .join(Direction, Direction.id == Explanation.direction_id)
+        .where(Explanation.deleted_at.is_(None), counting.shown(user))
+    )
+    voted = explained.join(Vote, Vote.explanation_id == Explanation.id)
     return Activity(
         n_directions=_count(session, Direction.user_id == user.id, Direction.deleted_at.is_(None)),
-        n_explanations=_count(
-            session, Explanation.user_id == user.id, Explanation.deleted_at.is_(None)
-        ),
-        n_votes=_count(session, Vote.user_id == user.id),
+        n_explanations=session.scalars(explained.where(Explanation.user_id == user.id)).one(),
+        n_votes=session.scalars(voted.where(Vote.user_id == user.id)).one(),
         n_prompts=_count(session, Prompt.user_id == user.id, Prompt.deleted_at.is_(None)),
         n_lists=_count(session, Collection.user_id == user.id, Collection.deleted_at.is_(None)),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.base import now
-from app.db.counting import hold, settle, wilson
+from app.db.counting import hold, rank, wilson
 from app.db.explanations import by_id
 from app.db.models import Explanation, User, Vote
 from app.errors import BadInput
@@ -42,7 +42,7 @@ def cast(session: Session, explanation_id: int, user: User, value: int) -> Tally
         explanation.up += (value == 1) - (before == 1)
         explanation.down += (value == -1) - (before == -1)
         explanation.score = wilson(explanation.up, explanation.down)
-        settle(session, direction)
+        rank(session, direction)
     return Tally(explanation.up, explanation.down, explanation.score, value)
 
 

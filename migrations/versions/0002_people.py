@@ -324,7 +324,8 @@ def downgrade() -> None:
         "directions",
     ):
         op.drop_table(table)
-    op.execute("DELETE FROM prompts WHERE deleted_at IS NOT NULL")
+    # Visitors' prompts go with the visitors: without them they would be nobody's for good.
+    op.execute("DELETE FROM prompts WHERE deleted_at IS NOT NULL OR dataset = 'visitors'")
     with op.batch_alter_table("prompts") as batch_op:
         batch_op.drop_constraint(op.f("fk_prompts_user_id_users"), type_="foreignkey")
         batch_op.drop_index(op.f("ix_prompts_user_id_id"))

@@ -17,10 +17,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.db import migrate
 from app.db.bundle_check import Place, Shape
 from app.db.bundle_zip import Limits
+from app.db.components import component_uid
+from app.db.models import new_uid
 from app.db.session import connect, writers_of
 from app.errors import BadFile
 from tests.db.bundle_world import (
+    BASIS,
     HEADED,
+    REVISION,
     SITE,
     bring,
     edited,
@@ -335,3 +339,42 @@ def test_an_encrypted_file(here: Sessions, bundle: bytes, name: str, tmp_path: P
     at = marked.index(name.encode(), start) - 46 + 8
     marked[at] |= 1
     _refused(here, bytes(marked), "encrypted")
+
+
+def _owned(found: list[Row]) -> Row:
+    return next(row for row in found if row["username"] == "Ada")
+
+
+def _with_the_uid_of_a_component(found: list[Row]) -> None:
+    _owned(found)["uid"] = component_uid("tiny", REVISION, SITE, None, 5, BASIS)
+
+
+def _with_another_uid(found: list[Row]) -> None:
+    next(row for row in found if row["origin"] == "pca")["uid"] = new_uid()
+
+
+@pytest.mark.parametrize("change", [_with_the_uid_of_a_component, _with_another_uid])
+def test_an_id_of_another_kind_of_direction(
+    here: Sessions, bundle: bytes, change: Callable[[list[Row]], None]
+) -> None:
+    before = members(bundle)["directions.jsonl"].splitlines()
+    changed = members(edited(bundle, "directions.jsonl", change))
+    vectors = load(changed[SHARD])
+    named = {}
+    for old, now in zip(before, changed["directions.jsonl"].splitlines(), strict=True):
+        named[json.loads(now)["uid"]] = vectors[json.loads(old)["uid"]]
+    changed[SHARD] = save(named)
+    _refused(here, repacked(changed), "bears an id that is not its own")
+
+
+def test_two_directions_of_one_name(here: Sessions, bundle: bytes) -> None:
+    def rename(found: list[Row]) -> None:
+        first, second, *_ = [row for row in found if row["username"] == "Ada"]
+        second["name"] = first["name"].upper()
+
+    _refused(here, edited(bundle, "directions.jsonl", rename), "holds two directions")
+
+
+def test_a_part_of_a_combination_that_is_nothing(here: Sessions, bundle: bytes) -> None:
+    recipe = {"kind": "combination", "parts": [{"weight": 1.0}]}
+    _refused(here, edited(bundle, "directions.jsonl", _set(recipe=recipe)), "recipe")

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import directions, explanations, listing, lists, migrate, users, votes
+from app.db.bundle_in_directions import MOST_NUMBERS
 from app.db.bundle_merge import Rules
 from app.db.models import Direction, Explanation, Prompt, User, Vote
 from app.db.session import connect, writers_of
@@ -255,7 +256,7 @@ def test_an_id_that_is_another_directions_takes_nothing_over(source: Sessions) -
     def steal(found: list[dict[str, object]]) -> None:
         for row in found:
             if row["username"] == "Bob":
-                row["username"] = "Ada"
+                row["username"], row["name"] = "Ada", f"Bob's {row['name']}"
 
     sent = edited(packed(source), "directions.jsonl", steal)
     before = packed(source)
@@ -295,6 +296,18 @@ def test_claimed_names_are_left_alone_and_what_belongs_to_it_with_them(
     assert skipped["votes"] == 5
 
 
+def test_what_hangs_on_anothers_claimed_things_that_are_here_is_known(source: Sessions) -> None:
+    with source.begin() as session:
+        for name in ("Ada", "Bob"):
+            users.claim(session, users.named(session, name), "$argon2id$secret")
+    sent = packed(source)
+    report = bring(source, sent, _as("Bob"))
+    assert report.added == 0
+    assert report.tallies["directions"].skipped == 0
+    assert report.tallies["explanations"].skipped == 0
+    assert packed(source) == sent
+
+
 def test_components_are_taken_where_they_are_trusted_or_here(
     source: Sessions, target: Sessions
 ) -> None:
@@ -312,15 +325,6 @@ def test_components_are_taken_where_they_are_trusted_or_here(
     with target.begin() as session:
         assert directions.by_id(session, id_).listed
         assert explanations.of(session, id_, limit=5).items[0].up == 1
-
-
-def test_a_component_under_a_wrong_id_is_not_taken(source: Sessions, target: Sessions) -> None:
-    def lie(found: list[dict[str, object]]) -> None:
-        found[-1]["component"] = 4
-
-    report = bring(target, edited(packed(source), "directions.jsonl", lie))
-    assert report.tallies["directions"].skipped == 1
-    assert any("not that of the component" in reason for reason in report.skipped)
 
 
 def test_a_name_that_looks_like_another_is_skipped(source: Sessions, target: Sessions) -> None:
@@ -355,3 +359,39 @@ def test_nothing_is_left_when_it_fails_in_the_middle(source: Sessions, target: S
     with target.begin() as session:
         assert rows(session) == before
         assert session.scalars(select(User.id)).all() == []
+
+
+def test_what_others_keep_unlisted_stays_out_of_a_users_bundle(source: Sessions) -> None:
+    with source.begin() as session:
+        ada, bob = users.named(session, "Ada"), users.named(session, "Bob")
+        hidden, _ = directions.saved(session, ada, new("a secret", 90, visibility="unlisted"))
+        said, _ = explanations.add(session, hidden, bob, "Bob saw it", "both")
+        votes.cast(session, said.id, bob, 1)
+        shown, _ = directions.saved(session, ada, new("shown for a while", 91))
+        kept, _ = lists.make(session, bob, "Kept", "")
+        lists.put(session, kept, shown)
+        directions.set_visibility(session, shown, "unlisted")
+        part = {"id": hidden.id, "name": "part", "weight": 1.0}
+        recipe = {"kind": "combination", "basis": None, "parts": [part]}
+        directions.saved(session, bob, new("built on it", 92, recipe=recipe))
+        uids = {hidden.uid, shown.uid}
+    bobs, adas, all_of_it = (str(contents(packed(source, who))) for who in ("Bob", "Ada", None))
+    assert "built on it" in bobs
+    for secret in ("a secret", "Bob saw it", "shown for a while", *uids):
+        assert secret not in bobs
+        assert secret in all_of_it
+    assert "a secret" in adas
+
+
+def test_a_name_that_is_taken_under_every_number_is_skipped(
+    source: Sessions, target: Sessions
+) -> None:
+    with target.begin() as session:
+        ada = users.named(session, "ada")
+        for number in range(1, MOST_NUMBERS + 1):
+            directions.saved(
+                session, ada, new(directions.numbered("capitals", number), 100 + number)
+            )
+    report = bring(target, packed(source))
+    assert report.tallies["directions"].skipped == 1
+    assert any("too many other directions" in reason for reason in report.skipped)

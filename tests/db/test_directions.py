@@ -2,6 +2,7 @@
 
 from itertools import product
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -132,6 +133,16 @@ def test_several_directions_come_in_the_order_asked_for(sessions: Sessions) -> N
         assert [row.id for row in directions.by_ids(session, asked)] == asked
 
 
+def test_what_is_not_there_is_left_out_of_those_that_exist(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        kept, gone = save(session), save(session)
+        directions.delete(session, gone)
+        asked = [gone.id, kept.id, 0, 999, MAX_ID + 1]
+        assert directions.existing(session, asked) == {kept.id: kept}
+        vector = directions.vector_of(session, kept.id)
+        assert directions.with_vectors(session, asked) == {kept.id: (kept, vector)}
+
+
 def test_it_refuses_another_users_direction(sessions: Sessions) -> None:
     with sessions.begin() as session:
         row, component = save(session, by="ada"), pca(session)
@@ -200,13 +211,14 @@ def test_a_copy_has_the_vector_and_says_what_it_is_a_copy_of(sessions: Sessions)
     with sessions.begin() as session:
         row = save(session, "tense", by="ada", recipe={"kind": "token"})
         bob = person(session, "bob")
-        copied = directions.copy(session, row, bob)
-        assert directions.copy(session, row, bob).id == copied.id
+        copied, is_new = directions.copy(session, row, bob)
+        assert is_new
+        assert directions.copy(session, row, bob) == (copied, False)
         assert copied.user is bob and copied.name == "tense"
         assert directions.vector_of(session, copied.id) == directions.vector_of(session, row.id)
         once = {"kind": "copy", "of": row.id, "name": "tense", "username": "ada"}
         assert copied.recipe == {**once, "made": {"kind": "token"}}
-        again = directions.copy(session, copied, person(session, "eve"), "mine")
+        again, _ = directions.copy(session, copied, person(session, "eve"), "mine")
         assert again.recipe["made"] == {"kind": "token"} and again.recipe["of"] == copied.id
 
 
@@ -214,8 +226,8 @@ def test_a_copy_gets_a_number_where_its_name_is_taken(sessions: Sessions) -> Non
     with sessions.begin() as session:
         row, bob = save(session, "x" * 80, by="ada"), person(session, "bob")
         save(session, "x" * 80, by="bob")
-        assert directions.copy(session, row, bob).name == "x" * 76 + " (2)"
-        assert directions.copy(session, row, person(session, "ada")).name.endswith(" (2)")
+        assert directions.copy(session, row, bob)[0].name == "x" * 76 + " (2)"
+        assert directions.copy(session, row, person(session, "ada"))[0].name.endswith(" (2)")
         with pytest.raises(Taken):
             directions.copy(session, row, bob, "x" * 80)
 
@@ -304,3 +316,19 @@ def test_a_cursor_of_the_other_order_is_refused(many: Sessions) -> None:
         cursor = directions.listed(session, Filter(), sort="new", limit=5).next
         with pytest.raises(BadInput):
             directions.listed(session, Filter(), sort="top", limit=5, cursor=cursor)
+
+
+def test_a_copy_is_no_more_visible_than_its_original(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        hidden = save(session, "hidden", visibility="unlisted")
+        copied, _ = directions.copy(session, hidden, person(session, "bob"))
+        assert (copied.visibility, copied.listed) == ("unlisted", False)
+    assert _names(sessions, Filter()) == []
+
+
+def test_a_components_uid_is_none_that_a_users_direction_can_have(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        for number in range(50):
+            uid = UUID(pca(session, number).uid)
+            assert (uid.version, uid.variant) == (8, RFC_4122)
+        assert UUID(save(session).uid).version == 4

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import directions
 from app.db.near import Floats, Vectors
-from app.errors import BadDirection
 from tests.db.world import WIDTH, pca, save
 
 Sessions = sessionmaker[Session]
@@ -59,11 +58,17 @@ def test_hidden_and_deleted_directions_are_left_out_until_they_are_back(sessions
     assert [id_ for id_, _ in near.nearest(*PLACE, ASKED, 3)] == order[4:7]
 
 
-def test_a_vector_of_another_width_is_refused(sessions: Sessions) -> None:
+def test_a_vector_is_compared_with_those_of_its_width(sessions: Sessions) -> None:
+    wide = np.ones(2 * WIDTH, "<f4")
     with sessions.begin() as session:
-        save(session)
-    with pytest.raises(BadDirection, match=f"have {WIDTH} numbers"):
-        Vectors(sessions).nearest(*PLACE, np.ones(5, np.float32), 3)
+        wider = save(session, width=len(wide), vector=wide.tobytes()).id
+        other = save(session).id
+    near = Vectors(sessions)
+    for _ in range(2):
+        assert [id_ for id_, _ in near.nearest(*PLACE, ASKED, 3)] == [other]
+        [(nearest, cosine)] = near.nearest(*PLACE, wide, 3)
+        assert nearest == wider and cosine == pytest.approx(1.0, abs=1e-6)
+    assert near.nearest(*PLACE, np.ones(5, np.float32), 3) == []
 
 
 def test_the_place_used_longest_ago_is_forgotten_first(sessions: Sessions) -> None:

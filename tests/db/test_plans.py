@@ -14,7 +14,7 @@ from app.db import directions, explanations, lists, migrate, votes
 from app.db.directions import Filter
 from app.db.listing import Sort
 from app.db.models import Base, Revision, User
-from app.db.session import connect, writers_of
+from app.db.session import connect, sessions_of
 from tests.bench import store_world
 from tests.bench.store_world import SITES
 from tests.db.conftest import own_database
@@ -56,7 +56,7 @@ def _sent(engine: Engine, what: Callable[[Session], object]) -> list[Statement]:
     ) -> None:
         found.append((statement, parameters))
 
-    sessions = writers_of(engine)
+    sessions = sessions_of(engine)
     event.listen(engine, "before_cursor_execute", note)
     try:
         with sessions() as session:

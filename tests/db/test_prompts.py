@@ -84,7 +84,7 @@ def test_a_cursor_from_elsewhere_is_refused(filled: Sessions, cursor: str) -> No
         with pytest.raises(BadInput, match="cursor"):
             prompts.listed(session, Filter(), limit=3, cursor=cursor)
         with pytest.raises(BadInput, match="cursor"):
-            prompts.sampled(session, Filter(), seed=1, limit=3, cursor=cursor)
+            prompts.sampled(session, Filter("library"), seed=1, limit=3, cursor=cursor)
 
 
 def test_ids_are_answered_in_the_order_asked_even_twice(filled: Sessions) -> None:
@@ -143,3 +143,10 @@ def test_a_load_that_fails_leaves_nothing_behind(sessions: Sessions) -> None:
         prompts.load_dataset(session, "library", broken())  # type: ignore[arg-type]
     with sessions.begin() as session:
         assert session.scalars(select(Prompt)).all() == []
+
+
+@pytest.mark.parametrize("which", [Filter(), Filter("visitors"), Filter(model="m", q="a")])
+def test_a_seed_orders_no_more_than_a_dataset(filled: Sessions, which: Filter) -> None:
+    with filled.begin() as session, pytest.raises(BadInput) as refused:
+        prompts.sampled(session, which, seed=1, limit=3)
+    assert refused.value.field == "seed"

@@ -2,13 +2,14 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import directions, search
 from app.db.directions import Filter
 from app.db.listing import Sort
 from app.db.search import words_of
-from tests.db.world import explain, save
+from tests.db.world import explain, pca, save
 
 Sessions = sessionmaker[Session]
 SORTS: tuple[Sort, ...] = ("new", "top")
@@ -97,3 +98,17 @@ def test_a_long_document_is_kept_within_bounds() -> None:
     texts = (f"{n:x}" * 8 for n in range(10**5))
     words = search.document(texts, model="m", site="s", origin="user", user_id=1, listed=True)
     assert sum(map(len, words)) < 2 * search.MAX_DOCUMENT
+
+
+def test_a_document_that_grew_is_the_one_made_at_once(sessions: Sessions) -> None:
+    words = text("SELECT CAST(words AS text) FROM direction_search")
+    with sessions.begin() as session:
+        row = save(session, "tense")
+        for n, said in enumerate(("the past", "Das Öl, 数字", "the past again", "!")):
+            explain(session, row, said, by=f"user {n}")
+        component = pca(session)
+        explain(session, component, "numbers")
+        grown = sorted(session.scalars(words))
+        for each in (row, component):
+            search.reindex(session, each.id)
+        assert sorted(session.scalars(words)) == grown

@@ -1,13 +1,14 @@
 """Connections: what SQLite is asked to guarantee, and which databases are refused."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from app.db import migrate, prompts
-from app.db.session import connect, writers_of
+from app.db.session import connect, sessions_of, writers_of
 from app.errors import DatabaseRefused
 
 
@@ -46,7 +47,10 @@ def test_writers_wait_for_one_another(tmp_path: Path) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "mysql://x/y", "oracle://x", "http://x"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "nonsense", "mysql://x/y", "oracle://x", "http://x", "sqlite://", "sqlite:///:memory:"],
+)
 def test_another_database_is_refused(url: str) -> None:
     with pytest.raises(DatabaseRefused):
         connect(url)
@@ -56,4 +60,32 @@ def test_another_database_is_refused(url: str) -> None:
 def test_a_plain_postgresql_url_uses_psycopg(name: str) -> None:
     engine = connect(f"{name}://someone@localhost/db")
     assert engine.dialect.driver == "psycopg"
+    engine.dispose()
+
+
+def test_readers_go_on_while_many_wait_for_one_who_writes(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'x.db'}")
+    migrate.upgrade(engine)
+    readers, writers = sessions_of(engine), writers_of(engine)
+    done: list[str] = []
+
+    def write(name: str) -> None:
+        with writers.begin() as session:
+            prompts.load_dataset(session, name, [prompts.NewPrompt("s", "r", "t")])
+        done.append(name)
+
+    threads = [threading.Thread(target=write, args=(f"w{n}",)) for n in range(20)]
+    with writers.begin() as long:
+        long.execute(text("SELECT 1"))
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        start = time.perf_counter()
+        with readers.begin() as session:
+            prompts.listed(session, prompts.Filter(), limit=1)
+        assert time.perf_counter() - start < 2
+        assert done == []
+    for thread in threads:
+        thread.join()
+    assert len(done) == 20
     engine.dispose()

@@ -9,10 +9,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.db import passphrases, prompts, users
+from app.db import directions, explanations, passphrases, prompts, users, votes
 from app.db.base import now
 from app.db.models import Collection, User
 from app.errors import BadInput, BadName, Forbidden, Taken, UnknownUser
+from tests.db import world
 from tests.db.racing import at_once
 
 Sessions = sessionmaker[Session]
@@ -187,3 +188,22 @@ def test_what_a_name_has_saved_is_counted_without_what_is_deleted(sessions: Sess
     with sessions.begin() as session:
         assert astuple(users.activity(session, ada)) == (0, 0, 0, 2, 1)
         assert astuple(users.activity(session, grace)) == (0, 0, 0, 1, 0)
+
+
+def test_what_is_counted_is_what_the_lists_show(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        ada = world.person(session, "ada")
+        shown, hidden, gone = (world.save(session, by="bob") for _ in range(3))
+        said = [world.explain(session, row, by="ada") for row in (shown, hidden, gone)]
+        own = world.save(session, by="ada", visibility="unlisted")
+        said += [world.explain(session, own, by="ada"), world.explain(session, shown, by="bob")]
+        for each in said:
+            votes.cast(session, each.id, ada, 1)
+        directions.set_visibility(session, hidden, "unlisted")
+        directions.delete(session, gone)
+        explanations.delete(session, said[-1])
+        found = users.activity(session, ada)
+        listed = explanations.by_user(session, ada, limit=10).items
+        assert found.n_explanations == len(listed) == 2
+        assert found.n_votes == 2
+        assert found.n_directions == 1

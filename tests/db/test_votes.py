@@ -9,7 +9,7 @@ from math import sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.db import directions, explanations, votes
@@ -168,3 +168,47 @@ def test_a_direction_saved_at_once_by_many_requests_is_there_once(sessions: Sess
         for _ in range(8):
             run(work)
     assert len(found) == 8 and len(set(found)) == 1
+
+
+def _statements(sessions: Sessions, work: Callable[[Session], object]) -> str:
+    """The statements that a unit of work sends."""
+    sent: list[str] = []
+    with sessions.begin() as session:
+        engine = session.get_bind()
+
+        def note(*given: object) -> None:
+            sent.append(str(given[2]))
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            work(session)
+            session.flush()
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+    assert sent
+    return "\n".join(sent)
+
+
+def test_a_vote_neither_counts_nor_reads_the_other_explanations(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        row = save(session)
+        ids = [explain(session, row, f"idea {n}", by=f"user {n}").id for n in range(5)]
+        ada = person(session, "ada")
+    sent = _statements(sessions, lambda session: votes.cast(session, ids[2], ada, 1))
+    assert "count(" not in sent
+    assert "direction_search" not in sent
+    with sessions.begin() as session:
+        assert directions.by_id(session, row.id).score == votes.wilson(1, 0)
+        votes.cast(session, ids[2], ada, -1)
+        assert directions.by_id(session, row.id).score == 0.0
+
+
+def test_one_more_explanation_reads_no_other(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        row = save(session)
+        explain(session, row, "an idea")
+    sent = _statements(sessions, lambda session: explain(session, row, "another", by="eve"))
+    assert "SELECT text FROM explanations" not in sent
+    with sessions.begin() as session:
+        for q in ("idea", "another"):
+            assert directions.listed(session, directions.Filter(q=q), limit=5).items

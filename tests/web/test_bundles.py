@@ -14,6 +14,7 @@ from httpx2 import Response
 
 from app.main import create_app
 from app.model.loading import LoadedModel
+from app.web.api import bundles
 from tests.db.bundle_world import contents, members, repacked
 from tests.web.conftest import SITE, TEXT, Running, settings_for
 from tests.web.saving import ok, person, refused
@@ -69,6 +70,14 @@ def test_a_users_things_are_downloaded_as_a_zip(web: Running) -> None:
     found = contents(response.content)
     assert [row["name"] for row in found["directions.jsonl"]] == ["mine"]
     assert [row["text"] for row in found["explanations.jsonl"]] == ["what it is"]
+
+
+def test_a_bundles_file_name_keeps_its_accents(web: Running) -> None:
+    zoe = person(web, "Zoë")
+    zoe.save("hers")
+    told = web.client.get(PATH, params={"username": zoe.username}).headers["content-disposition"]
+    assert 'filename="residual-streams-Zoe' in told
+    assert "filename*=UTF-8''residual-streams-Zo%C3%AB" in told and told.endswith(".zip")
 
 
 def test_everything_public_is_downloaded_without_a_name(web: Running) -> None:
@@ -216,3 +225,39 @@ def test_bundles_have_a_limit_of_their_own(tmp_path: Path, tiny_model: LoadedMod
 
 def test_another_sites_page_cannot_upload(web: Running) -> None:
     refused(_import(web, b"", "Ada", **{"Sec-Fetch-Site": "cross-site"}), 403)
+
+
+def test_one_bundle_is_imported_at_a_time(web: Running) -> None:
+    sent = _export(web, person_with_something(web))
+    with web.app.state.bundles.imports.take():
+        problem = refused(_import(web, sent), 503, says="being imported")
+    assert problem["title"] == "Not available right now"
+    assert _import(web, sent).status_code == 200
+
+
+def test_two_bundles_are_made_at_a_time(web: Running) -> None:
+    exports = web.app.state.bundles.exports
+    with exports.take(), exports.take():
+        refused(web.client.get(PATH), 503, says="being made")
+    _export(web)
+
+
+def test_a_name_that_is_not_yours_is_refused_before_the_body_is_read(other: Running) -> None:
+    person(other, "x").save()
+    ok(other.client.post("/api/v1/prompts", json={
+        "username": "Zoe", "text": TEXT, "model": "tiny",
+    }), 201)  # fmt: skip
+    claim = "/api/v1/users/Zoe/claim"
+    ok(other.client.post(claim, json={"passphrase": "correct horse"}), 201)
+    other.client.cookies.clear()
+    refused(_import(other, b"PK", "Zoe"), 403, field="username", says="claimed")
+    refused(_import(other, b"PK", "Nobody yet"), 422, field="file")
+
+
+def test_a_page_brings_in_fewer_records_than_the_command_line(
+    web: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = _export(web, person_with_something(web))
+    assert bundles.MAX_LINES == 100_000
+    monkeypatch.setattr(bundles, "MAX_LINES", 1)
+    refused(_import(web, sent), 422, field="file", says="1 are read at most")

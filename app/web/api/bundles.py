@@ -1,6 +1,5 @@
 """Bundles: everything, or what one user made, as a file that another instance can import."""
 
-import re
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import IO, Annotated, Any
@@ -12,10 +11,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
-from app.bundling import export_bundle, export_public, import_bundle, is_component_here, served_by
+from app.bundling import (
+    Turns,
+    export_bundle,
+    export_public,
+    import_bundle,
+    is_component_here,
+    served_by,
+)
+from app.db import users
 from app.db.bundle_merge import Report, Rules
 from app.db.bundle_zip import Limits
 from app.web.deps import Services, ServicesDep
+from app.web.downloads import disposition
 from app.web.people import writer
 from app.web.replies import ProblemReply, Reply
 
@@ -24,9 +32,19 @@ ZIP = "application/zip"
 CHUNK_BYTES = 2**20
 UNPACKED = 4
 """How many times its own size an uploaded bundle may unpack to."""
-MAX_LINES = 2_000_000
+MAX_LINES = 100_000
+"""Records of an uploaded bundle: while they are merged, nobody else can write on SQLite."""
 
 router = APIRouter(prefix="/bundles", tags=["bundles"])
+
+
+class AtOnce:
+    """How many bundles one server reads and writes at the same time."""
+
+    def __init__(self) -> None:
+        self.imports = Turns(1, "Another bundle is being imported. Try again when it is done.")
+        self.exports = Turns(2, "Other bundles are being made. Try again when they are done.")
+
 
 Username = Annotated[str, Query(max_length=1000, examples=["ada"])]
 
@@ -64,6 +82,7 @@ class BundleReply(Reply):
     responses={200: {"content": {ZIP: {}}, "description": "The bundle, a zip file."}},
 )
 def get_bundle(
+    request: Request,
     services: ServicesDep,
     username: Annotated[
         str | None,
@@ -73,27 +92,28 @@ def get_bundle(
     """Directions with their vectors, explanations, votes, prompts, lists and sets.
 
     A user's bundle holds their unlisted directions too, and what their explanations, votes and
-    lists are about.
+    lists are about, unless somebody else keeps it unlisted.
     """
     file = TemporaryFile()  # noqa: SIM115 - closed when it has been sent
     try:
-        if username is None:
-            manifest = export_public(services.sessions, file)
-        else:
-            manifest = export_bundle(services.sessions, file, username)
+        with _at_once(request).exports.take():
+            if username is None:
+                manifest = export_public(services.sessions, file)
+            else:
+                manifest = export_bundle(services.sessions, file, username)
     except BaseException:
         file.close()
         raise
     size = file.tell()
     file.seek(0)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", manifest.of or "").strip("-.") or "everything"
-    day = manifest.created_at.date().isoformat()
+    whose = (manifest.of or "everything").replace(" ", "-")
+    name = f"residual-streams-{whose}-{manifest.created_at:%Y-%m-%d}"
     return StreamingResponse(
         _pieces(file),
         media_type=ZIP,
         headers={
             "Content-Length": str(size),
-            "Content-Disposition": f'attachment; filename="residual-streams-{name}-{day}.zip"',
+            "Content-Disposition": disposition(name, "zip"),
             "Cache-Control": "no-store",
         },
     )
@@ -121,6 +141,7 @@ async def post_bundle(request: Request, services: ServicesDep, username: Usernam
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in (ZIP, "application/x-zip-compressed"):
         raise HTTPException(415, f"Send the bundle as it is, with Content-Type: {ZIP}.")
+    await run_in_threadpool(_admit, request, services, username)
     with TemporaryFile() as file:
         async for piece in request.stream():
             await run_in_threadpool(file.write, piece)
@@ -137,6 +158,21 @@ def reply(report: Report) -> BundleReply:
     return BundleReply(**tallies, skipped=report.skipped, notes=report.notes)
 
 
+def _at_once(request: Request) -> AtOnce:
+    found: AtOnce = request.app.state.bundles
+    return found
+
+
+def _admit(request: Request, services: Services, username: str) -> None:
+    """Refuse, before a large body is read, what would be refused after it. Nothing is written: a
+    free name is made by the import itself.
+    """
+    _at_once(request).imports.check()
+    with services.sessions.begin() as session:
+        if users.find(session, username) is not None:
+            writer(request, session, username)
+
+
 def _imported(request: Request, services: Services, username: str, file: IO[bytes]) -> Report:
     def rules(session: Session) -> Rules:
         asker = writer(request, session, username)
@@ -148,13 +184,14 @@ def _imported(request: Request, services: Services, username: str, file: IO[byte
         )
 
     limits = Limits(unpacked_bytes=UNPACKED * services.limits.max_bundle_bytes, lines=MAX_LINES)
-    return import_bundle(
-        services.writers,
-        file,
-        limits,
-        served=lambda names: served_by(services.hub, names),
-        rules=rules,
-    )
+    with _at_once(request).imports.take():
+        return import_bundle(
+            services.writers,
+            file,
+            limits,
+            served=lambda names: served_by(services.hub, names),
+            rules=rules,
+        )
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
