@@ -25,11 +25,13 @@ def check_vector(
     except (TypeError, ValueError, RuntimeError, OverflowError):
         raise BadDirection("A direction is a plain list of numbers.", field=field) from None
     if vector.shape != (width,):
-        shape = "x".join(str(size) for size in vector.shape) or "a single number"
-        raise BadDirection(
-            f"The vector has shape {shape}; a direction at this site has {width} numbers.",
-            field=field,
-        )
+        if vector.ndim == 1:
+            held = f"The vector has {len(vector)} numbers"
+        elif vector.ndim == 0:
+            held = "The vector is a single number"
+        else:
+            held = f"The vector has shape {'x'.join(str(size) for size in vector.shape)}"
+        raise BadDirection(f"{held}; a direction at this site has {width}.", field=field)
     if not bool(torch.isfinite(vector).all()):
         raise BadDirection("The vector holds NaN or infinity.", field=field)
     if not bool(vector.any()):

@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
@@ -61,6 +62,13 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     if declared != "application/json" and not declared.endswith("+json"):
         raise HTTPException(415, f"Send JSON (application/json), or a form ({FORM}) with a file.")
     raw = await request.body()
+    # Python parses JSON in one go in which no other thread runs: how long that is, is bounded here.
+    if len(raw) > MAX_FILE_BYTES:
+        raise HTTPException(413, f"JSON of at most {MAX_FILE_BYTES:,} bytes is read here.")
+    return await run_in_threadpool(_parsed, raw, model)
+
+
+def _parsed(raw: bytes, model: type[Model]) -> Model:
     try:
         content = json.loads(raw)
     except json.JSONDecodeError as error:

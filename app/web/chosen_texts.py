@@ -104,7 +104,7 @@ async def read_chosen(
         else:
             total += len(found.ids)
             read.append(found)
-            tokens = tuple(TokenView.model_validate(t) for t in token_dicts(model, found.ids))
+            tokens = await run_in_threadpool(_token_views, model, found)
         shown.append(
             PromptView(
                 key=each.key,
@@ -117,6 +117,10 @@ async def read_chosen(
             )
         )
     return read, shown
+
+
+def _token_views(model: ServedModel, text: TokenText) -> tuple[TokenView, ...]:
+    return tuple(TokenView.model_validate(token) for token in token_dicts(model, text.ids))
 
 
 def _stored(row: Prompt, given: Given) -> ChosenText:

@@ -11,7 +11,7 @@ from app.corpus.service import CorpusService
 from app.corpus.tasks import BackgroundTasks, TaskView
 from app.db.near import Vectors
 from app.errors import NotNow
-from app.web.throttle import Throttle
+from app.web.throttle import Tries
 from app.worker.hub import ModelHub, ServedModel
 
 
@@ -43,7 +43,7 @@ class Services:
     near: Vectors
     limits: Limits
     preparing: Callable[[], TaskView | None]
-    tries: Throttle = field(default_factory=Throttle)
+    tries: Tries = field(default_factory=Tries)
 
 
 def services(request: Request) -> Services:

@@ -6,6 +6,7 @@ import torch
 from starlette.concurrency import run_in_threadpool
 
 from app.db import directions, explanations
+from app.db.models import Direction
 from app.errors import NotFitted, RsvError
 from app.web.deps import Services
 from app.web.directions_in import basis_of
@@ -44,6 +45,7 @@ class DirectionView(View):
 class _Stored:
     """What the database holds of a direction."""
 
+    row: Direction
     reply: DirectionReply
     said: ExplanationsReply
     vector: torch.Tensor
@@ -106,6 +108,7 @@ def _read(services: Services, id_: int, cursor: str | None) -> _Stored:
         page = explanations.of(session, id_, limit=EXPLANATIONS, cursor=cursor)
         said = explanations_out(session, page.items, None)
         return _Stored(
+            row=row,
             reply=direction_out(services, session, row, None),
             said=ExplanationsReply(items=said, next=page.next),
             vector=to_tensor(directions.vector_of(session, id_)),
@@ -114,12 +117,11 @@ def _read(services: Services, id_: int, cursor: str | None) -> _Stored:
 
 def _placed(services: Services, stored: _Stored) -> _Placed:
     """Raises UnknownModel, ModelLoading, UnknownSite, and BadDirection for another width."""
-    reply = stored.reply
-    model = services.hub.get(reply.model)
-    site = model.sites[reply.site]
-    head = site.check_head(reply.head)
-    with services.sessions.begin() as session:
-        check_place(directions.by_id(session, reply.id), model, site, head)
+    row = stored.row
+    model = services.hub.get(row.model)
+    site = model.sites[row.site]
+    head = site.check_head(row.head)
+    check_place(row, model, site, head)
     return _Placed(model, site, head)
 
 

@@ -1,9 +1,6 @@
 """The pages: the viewer, the guide and the description of the API, rendered on the server."""
 
-import re
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,6 +12,7 @@ from app.errors import BadInput, ModelLoading
 from app.web import openapi
 from app.web.chosen_texts import stored_texts
 from app.web.deps import Services, ServicesDep
+from app.web.modules import modules_of
 from app.web.palette import LEVELS, level_class
 from app.web.rendering import Painting, Shades, has_direction, keeps_spaces, paint, percent, signed
 from app.web.templating import render
@@ -24,9 +22,6 @@ from app.web.viewstate import ViewState, parse
 from app.web.wording import LEGEND_STEPS, UNITS, explains, heading, legend_note, provenance
 
 router = APIRouter()
-
-SCRIPTS = Path(__file__).resolve().parents[2] / "static" / "js"
-IMPORT = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)";$', re.MULTILINE)
 
 
 @router.get("/")
@@ -50,7 +45,8 @@ async def viewer(request: Request, services: ServicesDep) -> Response:
 async def viewer_as_json(request: Request, services: ServicesDep) -> Response:
     """The viewer's twin: the object that the page is rendered from."""
     made = await make_view(services, _checked(parse(request.query_params)))
-    return Response(made.view.model_dump_json(), media_type="application/json")
+    content = await run_in_threadpool(made.view.model_dump_json)
+    return Response(content, media_type="application/json")
 
 
 @router.get("/view/place.json")
@@ -64,22 +60,22 @@ async def place_as_json(request: Request, services: ServicesDep) -> JSONResponse
 
 
 @router.get("/view/prompts.json")
-async def prompts_as_json(request: Request, services: ServicesDep) -> JSONResponse:
+def prompts_as_json(request: Request, services: ServicesDep) -> JSONResponse:
     """The stored prompts that an address names, and its set: what is not there is left out."""
     state = _checked(parse(request.query_params))
-    chosen = await run_in_threadpool(stored_texts, services, state, [])
+    chosen = stored_texts(services, state, [])
     named = None if chosen.set is None else chosen.set.model_dump(mode="json")
     return JSONResponse({"set": named, "items": [asdict(text) for text in chosen.texts]})
 
 
 @router.get("/guide")
-async def guide(request: Request, services: ServicesDep) -> Response:
+def guide(request: Request, services: ServicesDep) -> Response:
     """What a residual stream, a direction and the colours are."""
     return render(request, "pages/guide.html", {"model": services.hub.default})
 
 
 @router.get("/api")
-async def api_description(request: Request) -> Response:
+def api_description(request: Request) -> Response:
     """The JSON API, described from its OpenAPI document."""
     document = request.app.openapi()
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -116,7 +112,7 @@ def _viewer_page(request: Request, made: Made) -> Response:
     return render(
         request,
         "pages/viewer.html",
-        viewer_context(view, painting) | {"modules": _modules()},
+        viewer_context(view, painting) | {"modules": modules_of("viewer")},
         status=422 if view.problems else 200,
     )
 
@@ -149,18 +145,3 @@ def viewer_context(view: ViewerView, painting: Painting) -> dict[str, Any]:
         "shade": Shades([ratio for row in view.grid for ratio in row.ratios]).of,
         "signed": signed,
     }
-
-
-@cache
-def _modules() -> list[str]:
-    """Every module that the viewer imports, to be fetched at once rather than one by one."""
-    found: set[Path] = set()
-    left = [SCRIPTS / "pages" / "viewer.js", SCRIPTS / "pages" / "everywhere.js"]
-    while left:
-        page = left.pop()
-        for name in IMPORT.findall(page.read_text("utf-8")):
-            path = (page.parent / name).resolve()
-            if path not in found:
-                found.add(path)
-                left.append(path)
-    return sorted(path.relative_to(SCRIPTS).as_posix() for path in found)

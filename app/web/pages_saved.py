@@ -8,17 +8,20 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.errors import BadInput, UnknownDirection, UnknownList, UnknownUser
 from app.web.deps import ServicesDep
 from app.web.direction_page import DirectionView, direction_page
+from app.web.modules import modules_of
 from app.web.people_views import TABS, PersonView, Tab, list_page, lists_page, person_page
 from app.web.rendering import signed
 from app.web.samples import LEGEND
 from app.web.saved_views import directory, read_asked
-from app.web.saved_words import SIDES, day, person, plural
+from app.web.saved_words import LISTED, SIDES, day, person, plural
 from app.web.templating import render
+from app.web.uploads import MAX_FILE_BYTES
 from app.web.views import View
 
 router = APIRouter()
@@ -26,6 +29,7 @@ router = APIRouter()
 WORDS: dict[str, Any] = {
     "cells": LEGEND,
     "day": day,
+    "listed": LISTED,
     "person": person,
     "plural": plural,
     "sides": SIDES,
@@ -39,7 +43,14 @@ def directions(request: Request, services: ServicesDep) -> Response:
     """The directory: search, filters, newest or best first."""
     asked, problems = read_asked(request.query_params)
     view = directory(services, asked, problems)
-    return _page(request, "directions", view, status=422 if problems else 200)
+    return _page(
+        request,
+        "directions",
+        view,
+        status=422 if problems else 200,
+        max_file_bytes=MAX_FILE_BYTES,
+        max_bundle_bytes=services.limits.max_bundle_bytes,
+    )
 
 
 @router.get("/directions/view.json")
@@ -59,7 +70,11 @@ async def direction(
     view = await direction_page(
         services, _direction_id(direction_id), cursor=cursor, address=str(request.base_url)
     )
-    return _page(request, "direction", view, view_json=_embedded(view))
+
+    def page() -> Response:
+        return _page(request, "direction", view, view_json=_embedded(view))
+
+    return await run_in_threadpool(page)
 
 
 @router.get("/directions/{direction_id}/view.json")
@@ -67,11 +82,10 @@ async def direction_as_json(
     request: Request, direction_id: str, services: ServicesDep, cursor: str | None = None
 ) -> Response:
     """A direction's twin."""
-    return _json(
-        await direction_page(
-            services, _direction_id(direction_id), cursor=cursor, address=str(request.base_url)
-        )
+    view = await direction_page(
+        services, _direction_id(direction_id), cursor=cursor, address=str(request.base_url)
     )
+    return await run_in_threadpool(_json, view)
 
 
 @router.get("/people/{username}")
@@ -128,7 +142,7 @@ def _direction_id(given: str) -> int:
 
 def _list_id(given: str) -> int:
     if not re.fullmatch("[0-9]{1,10}", given):
-        raise UnknownList(f"There is no list {given[:40]}.")
+        raise UnknownList(f"There is no collection {given[:40]}.")
     return int(given)
 
 
@@ -145,7 +159,7 @@ def _person(
 def _page(
     request: Request, name: str, view: View, *, status: int = 200, **more: object
 ) -> Response:
-    context = {"view": view, **WORDS, **more}
+    context = {"view": view, "modules": modules_of(name), **WORDS, **more}
     return render(request, f"pages/{name}.html", context, status=status)
 
 

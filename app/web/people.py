@@ -1,5 +1,9 @@
 """Who writes and who looks: a username, and for a claimed one the login in the cookie."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
 from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -7,8 +11,16 @@ from starlette.responses import Response
 from app.db import logins, users
 from app.db.models import User
 from app.errors import BadName, Forbidden
+from app.web.deps import Services
 
 COOKIE = "rsv_login"
+
+
+@contextmanager
+def writing(request: Request, services: Services, username: str) -> Iterator[tuple[Session, User]]:
+    """One unit of work under a name; raises as `writer`."""
+    with services.writers.begin() as session:
+        yield session, writer(request, session, username)
 
 
 def writer(request: Request, session: Session, username: str) -> User:
@@ -43,6 +55,21 @@ def reader(session: Session, username: str | None) -> User | None:
 def login_of(request: Request) -> str | None:
     """The login token that the request carries."""
     return request.cookies.get(COOKIE)
+
+
+def client_of(request: Request) -> str:
+    """Whom tries are counted of: the address, or the network in which one IPv6 host has them all.
+
+    Behind a proxy it is the address that the proxy forwards, where the server trusts the proxy.
+    """
+    host = "" if request.client is None else request.client.host
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(IPv6Network((address.packed, 64), strict=False))
+    return host
 
 
 def remember(request: Request, response: Response, token: str) -> None:

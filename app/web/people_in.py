@@ -1,10 +1,10 @@
 """What requests about names, prompts and sets of prompts hold."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue
 
-from app.web.saved_in import ModelName, Prose, Title, Username, WriterIn
+from app.web.saved_in import ModelName, NamedEdit, NamedIn, Username, WriterIn
 from app.web.schemas import Strict, Text
 
 Passphrase = Annotated[
@@ -58,25 +58,13 @@ class PromptIn(WriterIn):
     model_config = _example(username="ada", text="The capital of France is Paris.", model="gpt2")
 
 
-class PromptSetIn(WriterIn):
+class PromptSetIn(NamedIn):
     """A set of prompts to be made."""
-
-    name: Title
-    note: Annotated[Prose, Field(description="At most 2,000 characters.")] = ""
 
     model_config = _example(username="ada", name="Capitals", note="Texts that name a capital")
 
 
-class PromptSetEdit(WriterIn):
+class PromptSetEdit(NamedEdit):
     """What changes about a set of prompts."""
 
-    name: Title | None = None
-    note: Prose | None = None
-
     model_config = _example(username="ada", note="Texts that name a capital or a river")
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.name is None and self.note is None:
-            raise ValueError("give at least one of: name, note")
-        return self

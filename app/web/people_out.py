@@ -19,6 +19,21 @@ class SessionReply(Reply):
     model_config = ConfigDict(json_schema_extra={"examples": [{"username": "ada"}]})
 
 
+class NameReply(Reply):
+    """A name that was typed: as it would be kept, or why it cannot be."""
+
+    name: str | None
+    fault: str | None
+    known: bool
+    claimed: bool
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "ada", "fault": None, "known": True, "claimed": False}]
+        }
+    )
+
+
 class ClaimReply(Reply):
     """Whether only the holder of a passphrase writes under a name."""
 

@@ -16,6 +16,7 @@ from app.web.schemas import (
     Strict,
     Text,
     TokenPlace,
+    VectorIn,
     check_one_text,
 )
 
@@ -78,7 +79,7 @@ class DirectionAbout(Strict):
 class NewDirectionIn(DirectionAbout):
     """A direction to be saved, from exactly one source."""
 
-    vector: Annotated[list[float], Field(min_length=1, max_length=1_000_000)] | None = None
+    vector: VectorIn | None = None
     combination: Annotated[list[Part], Field(min_length=1, max_length=4096)] | None = None
     component: Annotated[int, Field(ge=0, le=MAX_ID)] | None = None
     token: TokenPlace | None = None
@@ -159,27 +160,35 @@ class VoteIn(WriterIn):
     model_config = _example(username="grace", value=1)
 
 
-class ListIn(WriterIn):
-    """A list to be made."""
+class NamedIn(WriterIn):
+    """Something to be made that has a name and a note."""
 
     name: Title
     note: Annotated[Prose, Field(description="At most 2,000 characters.")] = ""
 
-    model_config = _example(username="ada", name="Places", note="Directions about where things are")
 
-
-class ListEdit(WriterIn):
-    """What changes about a list."""
+class NamedEdit(WriterIn):
+    """What changes about it."""
 
     name: Title | None = None
     note: Prose | None = None
-
-    model_config = _example(username="ada", note="Cities, countries, rivers")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         _check_some(self, "name", "note")
         return self
+
+
+class ListIn(NamedIn):
+    """A list to be made."""
+
+    model_config = _example(username="ada", name="Places", note="Directions about where things are")
+
+
+class ListEdit(NamedEdit):
+    """What changes about a list."""
+
+    model_config = _example(username="ada", note="Cities, countries, rivers")
 
 
 class ListItemIn(WriterIn):

@@ -32,17 +32,18 @@ async def read_saved(
         raise TooMuch(what="saved directions", got=len(named), limit=limit, field=field)
 
     def read() -> dict[int, Tensor]:
-        found = {}
         with services.sessions.begin() as session:
+            found = directions.with_vectors(session, named)
             for id_, field in named.items():
                 try:
-                    row = directions.by_id(session, id_)
-                    check_place(row, model, site, head)
+                    if id_ not in found:  # refused, unless it was restored this moment
+                        row = directions.by_id(session, id_)
+                        found[id_] = row, directions.vector_of(session, id_)
+                    check_place(found[id_][0], model, site, head)
                 except RsvError as error:
                     error.field = field
                     raise
-                found[id_] = to_tensor(directions.vector_of(session, id_))
-        return found
+        return {id_: to_tensor(found[id_][1]) for id_ in named}
 
     return await run_in_threadpool(read) if named else {}
 

@@ -1,6 +1,6 @@
 """How saved things are written: days, places, how a direction was made, where it opens.
 
-`static/js/saved/words.js` writes days and ends the same way.
+`static/js/saved/words.js` writes days, ends the same way.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,11 @@ from app.web.views import View
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SIDES = {"both": "both ends", "plus": "+ end", "minus": "− end"}
+LISTED = {
+    "public": "in the directory and the search",
+    "unlisted": "not in the directory or search; its link and your name’s page show it",
+}
+"""Where a direction of each visibility is shown."""
 QUOTED = 90
 """Characters of a text that are quoted; of a longer one, its beginning."""
 PARTS = 8
@@ -85,17 +90,19 @@ def origin_of(recipe: Recipe) -> Recipe:
 
 
 def _sum(parts: Sequence[Recipe]) -> list[Phrase]:
-    """`0.94 × component 3 − 0.35 × “numbers”`, its saved parts linked."""
+    """`0.94 × component 3 − 0.35 × “numbers”`, those saved parts linked that are here."""
     phrases = []
     for i, part in enumerate(parts[:PARTS]):
         weight = float(part.get("weight") or 0.0)
         sign = ("−" if weight < 0 else "") if i == 0 else (" − " if weight < 0 else " + ")
         phrases.append(Phrase(text=f"{sign}{abs(weight):.3g} × "))
-        if part.get("id") is None:
-            phrases.append(Phrase(text=f"component {part.get('component')}"))
+        id_ = part.get("id")
+        if id_ is None and part.get("component") is not None:
+            phrases.append(Phrase(text=f"component {part['component']}"))
         else:
-            name = _quoted(str(part.get("name") or f"direction {part['id']}"))
-            phrases.append(Phrase(text=name, href=f"/directions/{int(part['id'])}", given=True))
+            name = _quoted(str(part.get("name") or f"direction {id_}"))
+            href = None if id_ is None else f"/directions/{int(id_)}"
+            phrases.append(Phrase(text=name, href=href, given=True))
     if len(parts) > PARTS:
         phrases.append(Phrase(text=f" and {len(parts) - PARTS} more parts"))
     return phrases

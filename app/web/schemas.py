@@ -60,10 +60,14 @@ class ById(Strict):
     id: DirectionId
 
 
+VectorIn = Annotated[list[float], Field(min_length=1, max_length=1_000_000, fail_fast=True)]
+"""Numbers, one for each of the site's dimensions; of many that are none, the first is said."""
+
+
 class ByVector(Strict):
     """Any vector of the site's width; it is scaled to length 1."""
 
-    vector: Annotated[list[float], Field(min_length=1, max_length=1_000_000)]
+    vector: VectorIn
 
 
 class Part(Strict):

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from app.corpus.bases import Fitted
 from app.db import directions
 from app.db.models import Direction
-from app.errors import NotThere, RsvError
+from app.errors import RsvError
 from app.web.component_rows import component_name, is_of_basis
 from app.web.deps import Services
 from app.web.saved_out import SimilarReply, brief_out
@@ -33,19 +33,18 @@ def _saved(
     place = row.model, row.site, row.head
     near = dict(services.near.nearest(*place, vector, limit, row.id))
     near |= {id_: -cosine for id_, cosine in services.near.nearest(*place, -vector, limit, row.id)}
-    replies = []
     with services.sessions.begin() as session:
-        for id_, cosine in near.items():
-            try:
-                other = directions.by_id(session, id_)
-            except NotThere:  # deleted a moment ago
-                continue
-            replies.append(
-                SimilarReply(
-                    cosine=cosine, direction=brief_out(other), component=None, label=other.name
-                )
+        there = directions.existing(session, near)  # some were deleted a moment ago
+        return [
+            SimilarReply(
+                cosine=cosine,
+                direction=brief_out(there[id_]),
+                component=None,
+                label=there[id_].name,
             )
-    return replies
+            for id_, cosine in near.items()
+            if id_ in there
+        ]
 
 
 def _components(

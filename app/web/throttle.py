@@ -1,4 +1,4 @@
-"""A bound on how often a name's passphrase may be tried, kept in the memory of the process."""
+"""Bounds on how often passphrases may be tried, kept in the memory of the process."""
 
 import threading
 import time
@@ -10,7 +10,10 @@ from app.errors import TooManyTries
 
 
 class Throttle:
-    """At most `tries` failed tries of one key in any `seconds`; `keys` are remembered at most."""
+    """At most `tries` tries of one key in any `seconds`; `keys` are remembered at most.
+
+    `what` begins the sentence that says so.
+    """
 
     def __init__(
         self,
@@ -18,7 +21,9 @@ class Throttle:
         seconds: float = 300,
         keys: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
+        what: str = "This name's passphrase was tried",
     ) -> None:
+        self._what = what
         self._tries, self._seconds, self._keys, self._clock = tries, seconds, keys, clock
         self._when: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
@@ -37,7 +42,7 @@ class Throttle:
             if len(tried) >= self._tries:
                 wait = max(1, ceil(tried[0] + self._seconds - at))
                 raise TooManyTries(
-                    f"This name's passphrase was tried {self._tries} times in a short time. "
+                    f"{self._what} {self._tries:,} times in a short time. "
                     f"Try again in {_in_words(wait)}.",
                     retry_after_s=wait,
                     field=field,
@@ -50,6 +55,36 @@ class Throttle:
         """The passphrase was right: its tries no longer count."""
         with self._lock:
             self._when.pop(key, None)
+
+
+class Tries:
+    """How often one client may try one name's passphrase, and passphrases altogether.
+
+    What others try of a name is no reason to keep its holder out.
+    """
+
+    def __init__(self, of_name: int = 10, of_client: int = 300) -> None:
+        self._of_name = Throttle(of_name)
+        self._of_client = Throttle(
+            of_client, what="From this address passphrases were set or tried"
+        )
+
+    def count(self, client: str, name: str, *, field: str = "passphrase") -> None:
+        """Count a try of a name's passphrase before it is made; raises TooManyTries."""
+        self._of_client.count(client, field=field)
+        self._of_name.count(_key(client, name), field=field)
+
+    def count_new(self, client: str) -> None:
+        """Count a passphrase that is to be set: to hash it takes what a try takes."""
+        self._of_client.count(client)
+
+    def forget(self, client: str, name: str) -> None:
+        """The client knew the passphrase: its tries of the name no longer count."""
+        self._of_name.forget(_key(client, name))
+
+
+def _key(client: str, name: str) -> str:
+    return f"{client} {name}"
 
 
 def _in_words(seconds: int) -> str:

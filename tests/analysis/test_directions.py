@@ -91,7 +91,7 @@ def test_a_combination_that_cancels_is_refused() -> None:
 @pytest.mark.parametrize(
     ("values", "why"),
     [
-        ([1.0, 2.0], "shape 2; a direction at this site has 3"),
+        ([1.0, 2.0], "The vector has 2 numbers; a direction at this site has 3"),
         (torch.ones(1, 3), "shape 1x3"),
         (torch.tensor(5.0), "a single number"),
         ([1.0, math.nan, 0.0], "NaN or infinity"),

@@ -1,10 +1,14 @@
 """A real Chromium in front of the real application, around the tiny model."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from sqlalchemy.orm import Session, sessionmaker
@@ -18,6 +22,7 @@ from app.worker.hub import info_of
 from tests.browser.serving import CHROMIUM, chromium_running, fit_site, serving
 from tests.models import SENTENCES
 
+SITE = "blocks.1.hook_resid_pre"
 UNFITTED = "hook_pos_embed"
 INJECTION = '<b id="hurt">b</b></script><script>document.title="hurt"</script>'
 TEXTS = (
@@ -116,6 +121,51 @@ def reader(chromium: Browser, site: str) -> Iterator[Reader]:
     yield somebody
     context.close()
     assert somebody.complaints == []
+
+
+Visit = Callable[[str | None], Reader]
+numbers = count()
+
+
+@pytest.fixture
+def api(site: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{site}/api/v1", timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: str) -> Iterator[Visit]:
+    """Makes visitors, each with a browser of their own, known by a name; consoles stay silent."""
+    visitors = []
+
+    def come(name: str | None) -> Reader:
+        context = chromium.new_context(
+            viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"]
+        )
+        if name is not None:
+            context.add_init_script(f"localStorage.setItem('username', {json.dumps(name)})")
+        visitors.append(Reader(context, site))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.context.close()
+        assert visitor.complaints == []
+
+
+def saved(api: httpx.Client, username: str, **given: object) -> dict[str, Any]:
+    """A direction that somebody saved."""
+    body = {
+        "username": username,
+        "name": f"direction {next(numbers)}",
+        "model": "tiny",
+        "site": SITE,
+        "combination": [{"component": 0, "weight": 0.94}, {"component": 2, "weight": -0.35}],
+    }
+    answer = api.post("directions", json=body | given)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
 
 
 def colours(page: Page) -> list[str]:

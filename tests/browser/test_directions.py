@@ -1,71 +1,24 @@
 """Two people in real browsers: one saves and explains, the other finds, votes and duplicates."""
 
 import json
-from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import DESKTOP, INJECTION, PHONE, Reader
+from tests.browser.conftest import INJECTION, PHONE, SITE, Visit, saved
 
 pytestmark = pytest.mark.browser
-
-SITE = "blocks.1.hook_resid_pre"
-Visit = Callable[[str | None], Reader]
-numbers = count()
-
-
-@pytest.fixture
-def api(site: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{site}/api/v1", timeout=30) as client:
-        yield client
-
-
-@pytest.fixture
-def visit(chromium: Browser, site: str) -> Iterator[Visit]:
-    """Makes visitors, each with a browser of their own, known by a name; consoles stay silent."""
-    visitors = []
-
-    def come(name: str | None) -> Reader:
-        context = chromium.new_context(
-            viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"]
-        )
-        if name is not None:
-            context.add_init_script(f"localStorage.setItem('username', {json.dumps(name)})")
-        visitors.append(Reader(context, site))
-        return visitors[-1]
-
-    yield come
-    for visitor in visitors:
-        visitor.context.close()
-        assert visitor.complaints == []
-
-
-def saved(api: httpx.Client, username: str, **given: object) -> dict[str, Any]:
-    """A direction that somebody saved."""
-    body = {
-        "username": username,
-        "name": f"direction {next(numbers)}",
-        "model": "tiny",
-        "site": SITE,
-        "combination": [{"component": 0, "weight": 0.94}, {"component": 2, "weight": -0.35}],
-    }
-    answer = api.post("directions", json=body | given)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
 
 
 def explain(page: Page, text: str, side: str = "both ends") -> None:
     page.locator("#explain-open").click()
     page.locator("#explain-text").fill(text)
-    page.locator("#explain").get_by_label(side).check()
+    page.locator("#explain").get_by_label(side, exact=True).check()
     page.get_by_role("button", name="Save explanation").click()
-    expect(page.locator("#explanations")).to_contain_text(text)
+    expect(page.locator("#explanations .fresh")).to_contain_text(text)
+    expect(page.locator(".toast").last).to_contain_text("Your explanation is saved.")
 
 
 def test_one_saves_and_explains_the_other_finds_votes_and_duplicates(
@@ -76,7 +29,7 @@ def test_one_saves_and_explains_the_other_finds_votes_and_duplicates(
     hers = ada.open(f"/directions/{made['id']}")
     expect(hers.locator("#explanations-none")).to_be_visible()
     explain(hers, "High where a walrus is near.")
-    explain(hers, "Low on carpenters.", "the − end")
+    explain(hers, "Low on carpenters.", "− end")
     expect(hers.locator("#explanations-count")).to_have_text("2")
 
     his = bob.open("/directions")
@@ -173,41 +126,101 @@ def test_the_owner_renames_hides_deletes_and_undoes(api: httpx.Client, visit: Vi
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("a better name")
     page.get_by_role("button", name="make unlisted").click()
-    expect(page.locator("#found-by")).to_have_text("who has its link")
+    expect(page.locator("#listed")).to_have_text("unlisted")
     kept = api.get(f"directions/{made['id']}").json()
     assert (kept["name"], kept["visibility"]) == ("a better name", "unlisted")
     page.get_by_role("button", name="delete", exact=True).click()
     expect(page.locator("#gone")).to_be_visible()
+    expect(page.locator("#gone button")).to_be_focused()
     assert api.get(f"directions/{made['id']}").status_code == 404
+    expect(page.locator(".page-acts")).to_be_hidden()
+    assert page.locator(".columns").evaluate("(part) => part.inert")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#gone")).to_be_hidden()
+    expect(page.locator(".page-acts")).to_be_visible()
+    assert not page.locator(".columns").evaluate("(part) => part.inert")
     assert api.get(f"directions/{made['id']}").status_code == 200
 
 
 def test_both_ends_and_similar_directions_come_by_themselves(
     api: httpx.Client, visit: Visit
 ) -> None:
-    made = saved(api, "ada", name="of two components")
+    # at a right angle to all that the other tests save
+    parts = [{"component": 0, "weight": 0.35}, {"component": 2, "weight": 0.94}]
+    made = saved(api, "ada", name="of two components", combination=parts)
     page = visit(None).open(f"/directions/{made['id']}")
     page.locator("#ends").scroll_into_view_if_needed()
     expect(page.locator("#ends .side.plus")).to_be_visible()
     assert page.locator("#ends li").count() == 12
     similar = page.locator("#similar li")
-    expect(similar.filter(has_text="component 0").first).to_contain_text("+0.94")
-    expect(similar.filter(has_text="component 2").first).to_contain_text("−0.35")
+    expect(similar.filter(has_text="component 0").first).to_contain_text("+0.35")
+    expect(similar.filter(has_text="component 2").first).to_contain_text("+0.94")
     page.get_by_role("button", name="signs").click()
     expect(page.locator("body")).to_have_class("saved-page viewer-page marks")
+
+
+def test_what_is_similar_shows_where_the_model_is_not_served(
+    api: httpx.Client, visit: Visit
+) -> None:
+    made = saved(api, "ada")
+    reader = visit(None)
+
+    def unserved(route: Route) -> None:
+        answer = route.fetch()
+        text = answer.text().replace('"unsampled":null', '"unsampled":"not served here"')
+        route.fulfill(response=answer, body=text)
+
+    reader.context.route(f"**/directions/{made['id']}", unserved)
+    page = reader.open(f"/directions/{made['id']}")
+    expect(page.locator("#similar li").first).to_be_visible()
+    expect(page.locator("#ends li")).to_have_count(0)
+
+
+def test_a_long_explanation_is_folded_and_opened(api: httpx.Client, visit: Visit) -> None:
+    made = saved(api, "ada", explanation="\n".join(f"line {i}" for i in range(30)))
+    short = api.post(
+        f"directions/{made['id']}/explanations", json={"username": "bob", "text": "short"}
+    ).json()
+    page = visit(None).open(f"/directions/{made['id']}")
+    long = page.locator(".explanation", has_text="line 29")
+    expect(page.locator(f'[data-id="{short["id"]}"] .unfold')).to_be_hidden()
+    folded = long.locator(".words").bounding_box()
+    long.get_by_role("button", name="show all").click()
+    opened = long.locator(".words").bounding_box()
+    assert folded and opened and opened["height"] > 4 * folded["height"]
+    long.get_by_role("button", name="show less").click()
+    again = long.locator(".words").bounding_box()
+    assert again and again["height"] == folded["height"]
+    theirs = visit(None).open("/people/ada?tab=explanations")
+    row = theirs.locator("#rows > li", has_text="line 29")
+    expect(row.get_by_role("button", name="show all")).to_be_visible()
+
+
+def test_similar_directions_are_shown_without_colours_too(api: httpx.Client, visit: Visit) -> None:
+    made = saved(api, "ada")
+    address = f"/directions/{made['id']}"
+    visitor = visit(None)
+
+    def unsampled(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.text().replace('"unsampled":null', '"unsampled":"not served"')
+        route.fulfill(response=answer, body=body)
+
+    visitor.context.route(f"**{address}", unsampled)
+    page = visitor.open(address)
+    expect(page.locator("#similar li").first).to_be_visible()
+    expect(page.locator("#ends li")).to_have_count(0)
 
 
 def test_the_snippet_and_the_link_are_copied(api: httpx.Client, visit: Visit) -> None:
     made = saved(api, "ada")
     page = visit(None).open(f"/directions/{made['id']}")
     page.locator("#copy-snippet").click()
-    expect(page.locator("#copy-snippet")).to_have_text("copied")
+    expect(page.locator("#copy-snippet")).to_have_text("Copied")
     copied: str = page.evaluate("navigator.clipboard.readText()")
     assert f"directions/{made['id']}/vector?format=json" in copied
     page.locator("#copy-link").click()
-    expect(page.locator("#copy-link")).to_have_text("copied")
+    expect(page.locator("#copy-link")).to_have_text("Copied")
     link: str = page.evaluate("navigator.clipboard.readText()")
     assert link.endswith(f"/directions/{made['id']}")
 

@@ -48,8 +48,18 @@ def fill_in(page: Page, name: str, **more: str) -> None:
 
 def levels(page: Page) -> list[int]:
     """The colour of every token on screen, as its level."""
-    found = [re.search(r"\b([pn])(\d+)$", classes) for classes in colours(page)]
+    return levels_of(colours(page))
+
+
+def levels_of(classes: list[str]) -> list[int]:
+    """The level of each colour."""
+    found = [re.search(r"\b([pn])(\d+)$", each) for each in classes]
     return [int(each[2]) * (1 if each[1] == "p" else -1) if each else 0 for each in found]
+
+
+def close(one: list[int], other: list[int]) -> bool:
+    """Scores are sent with two bytes each, so that a mix may differ by a shade."""
+    return all(abs(a - b) <= 1 for a, b in zip(one, other, strict=True))
 
 
 def toast(page: Page, words: str) -> Locator:
@@ -102,17 +112,47 @@ def test_a_first_visitor_saves_a_mix_and_is_asked_for_a_name(reader: Reader) -> 
     expect(mine(page, "months")).to_be_visible()
 
 
-def test_a_saved_mix_opens_in_the_sliders_again(reader: Reader) -> None:
+def test_a_saved_mix_keeps_what_it_is_until_a_slider_moves(reader: Reader) -> None:
     page = named(reader, "slider").open(MIX)
     before = colours(page)
     save(page, "back to sliders", explanation="Aligned with something", end="+ end")
+    title = "Layer 1 · “back to sliders” by slider"
+    expect(page.locator("#direction-title")).to_have_text(title)
+    expect(page.locator("#meaning")).to_contain_text("“Aligned with something”")
+    expect(page.locator("#formula")).to_have_text("0.85 c1 − 0.53 c3")
+    assert re.search(r"/\?direction=\d+$", page.url)
+    assert colours(page) == before
+    page.go_back()
+    expect(page.locator("#direction-title")).to_have_text("Layer 1 · mix of 2 components")
+    page.go_forward()
+    expect(page.locator("#direction-title")).to_have_text(title)
     page.locator('#grid tr[data-site="blocks.0.hook_resid_pre"] td').nth(2).click()
     settle(page)
     mine(page, "back to sliders").locator(".mine-open").click()
     expect(page.locator("#formula")).to_have_text("0.85 c1 − 0.53 c3")
-    page.wait_for_url("**mix=1:0.8,3:-0.5**")
+    page.wait_for_url("**/?direction=*")
     settle(page)
-    assert colours(page) == before
+    expect(page.locator("#direction-title")).to_have_text(title)
+    expect(page.locator("#meaning .votes")).to_be_visible()
+    expect(page.locator("#save-direction")).to_be_hidden()
+    assert close(levels(page), levels_of(before))
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator("#formula")).to_have_text("0.85 c1 − 0.53 c3")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    slider = page.locator('#sliders li[data-component="3"] input[type=range]')
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#direction-title")).to_have_text("Layer 1 · mix of 2 components")
+    page.wait_for_url("**mix=1:0.8,3:-0.48**")
+    assert slider.evaluate("it => it === document.activeElement")
+    assert not [url for url in asked if "scores" in url or "/view" in url]
+    expect(page.locator("#save-direction")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#direction-title")).to_have_text(title)
+    expect(page.locator("#formula")).to_have_text("0.85 c1 − 0.53 c3")
 
 
 def test_an_undone_save_leaves_nothing(reader: Reader, api: httpx.Client) -> None:
@@ -198,7 +238,9 @@ def test_one_renames_and_deletes_and_takes_that_back(reader: Reader, api: httpx.
     expect(mine(page, "new name")).to_have_count(0)
     toast(page, "is deleted").get_by_role("button", name="Undo").click()
     expect(mine(page, "new name")).to_be_visible()
-    names = [d["name"] for d in api.get("directions", params={"username": "renamer"}).json()["items"]]
+    names = [
+        d["name"] for d in api.get("directions", params={"username": "renamer"}).json()["items"]
+    ]
     assert names == ["new name"]
 
 
@@ -249,13 +291,7 @@ def test_the_script_paints_a_saved_direction_as_the_server_does(
     assert colours(page) == colours(plain)
     title = plain.locator("#direction-title").inner_text()
     assert page.locator("#direction-title").inner_text() == title
-    page.get_by_role("button", name="In sliders").click()
-    settle(page)
-    # Scores are sent with two bytes each, so that a mix of two may differ by a shade.
-    assert all(
-        abs(one - other) <= 1 for one, other in zip(levels(page), levels(plain), strict=True)
-    )
-    assert "mix=0:0.3,5:-0.9" in page.url
+    expect(page.locator("#formula")).to_have_text("0.32 c0 − 0.95 c5")
     context.close()
 
 
@@ -412,11 +448,11 @@ def test_a_text_is_kept_put_into_a_set_and_shared(
     expect(one).to_contain_text("1 prompt")
     one.locator("summary").click()
     expect(one.locator("ol li")).to_have_count(1)
-    row.get_by_role("button", name="take off the page").click()
+    row.get_by_role("button", name="Take off the page").click()
     one = page.locator(".set-list li", has_text="places")
     if not one.locator("details").evaluate("details => details.open"):
         one.locator("summary").click()
-    one.get_by_role("button", name="put on the page").click()
+    one.get_by_role("button", name="Put on the page").click()
     expect(page.locator("#shown-set")).to_contain_text("“places” by keeper")
     expect(page.locator("#texts .text").first).to_contain_text("Rome is far.")
     assert re.search(r"set=\d+", page.url)
@@ -431,7 +467,7 @@ def test_a_text_is_kept_put_into_a_set_and_shared(
     fresh.close()
 
     page.locator("#tab-prompts").click()
-    row.get_by_role("button", name="delete").click()
+    row.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
     toast(page, "is deleted").get_by_role("button", name="Undo").click()
     expect(row).to_have_count(1)
@@ -529,7 +565,7 @@ def test_what_opens_to_save_passes_axe_and_fits_its_screen(
     page.locator("#mine").get_by_role("button", name="Rename").click()
     check()
     page.keyboard.press("Escape")
-    mine(page, "to be looked at").locator(".mine-open").click()
+    page.locator('#grid tr[data-site="blocks.0.hook_resid_pre"] td').nth(2).dispatch_event("click")
     sheet("mix")
     page.locator("#save-direction").click()
     check()
@@ -537,15 +573,156 @@ def test_what_opens_to_save_passes_axe_and_fits_its_screen(
     page.locator("#save-difference").click()
     check()
     page.keyboard.press("Escape")
-    page.locator("#name").click()
-    expect(page.locator("#name-panel")).to_contain_text("Claim it")
-    check()
-    page.keyboard.press("Escape")
     sheet("mix")
     page.locator("#tab-prompts").click()
     expect(page.locator(".prompt-list li")).to_have_count(1)
     check()
-    page.get_by_role("button", name="copy link", exact=True).click()
+    row = page.locator(".prompt-list li")
+    row.get_by_role("button", name="Delete").click()
     expect(page.locator(".toast")).to_be_visible()
     check()
+    page.goto(f"{site}/guide")
+    page.locator("#name").click()
+    expect(page.locator("#name-panel")).to_contain_text("Claim it")
+    check()
+    context.close()
+
+
+def test_a_name_that_nobody_can_have_is_refused_when_it_is_typed(
+    reader: Reader, api: httpx.Client
+) -> None:
+    saved_by(api, "ecco", name="an original")
+    page = reader.open(MIX)
+    page.locator("#name").click()
+    panel = page.locator("#name-panel")
+    box = panel.get_by_label("Your name")
+    for typed, fault in (("аdа", "mixes"), ("ada\u202eb", "U+202E"), ("ессо", "looks like")):
+        box.fill(typed)
+        page.keyboard.press("Enter")
+        expect(panel.locator(".error:visible")).to_contain_text(fault)
+        expect(box).to_have_value(typed)
+    expect(page.locator("#name-shown")).to_have_text("your name")
+    box.fill("  Fresh   Name ")
+    page.keyboard.press("Enter")
+    expect(page.locator("#name-shown")).to_have_text("Fresh Name")
+    # Nobody has saved under it: there is no page of it to go to, and no complaint in the console.
+    expect(panel).to_contain_text("Nothing is saved under this name yet")
+    expect(panel.get_by_role("link")).to_have_count(0)
+
+
+def test_what_is_too_long_is_refused_by_its_field_and_stays(reader: Reader) -> None:
+    page = named(reader, "verbose").open(MIX)
+    page.locator("#save-direction").click()
+    dialog = page.get_by_role("dialog", name="Save as direction")
+    words = dialog.get_by_label("What it means, if you know")
+    words.fill("x" * 4001)
+    dialog.get_by_label("Name", exact=True).fill("n" * 81)
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".error:visible")).to_contain_text("4,000 are allowed")
+    assert len(words.input_value()) == 4001
+    words.fill("short")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog.locator(".error:visible")).to_contain_text("80 are allowed")
+    assert len(dialog.get_by_label("Name", exact=True).input_value()) == 81
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    assert len(reader.complaints) == 4
+    reader.complaints.clear()  # two refusals, each said twice
+
+
+def test_an_undo_that_is_not_allowed_undoes_nothing(
+    chromium: Browser, site: str, api: httpx.Client
+) -> None:
+    context = chromium.new_context(viewport=DESKTOP)
+    context.add_init_script("localStorage.setItem('username', 'taken over')")
+    page = context.new_page()
+    page.goto(site + MIX)
+    page.wait_for_selector("html[data-ready]")
+    save(page, "stays saved", explanation="At first")
+    api.post("users/taken over/claim", json={"passphrase": PASSPHRASE}).raise_for_status()
+    undo = toast(page, "is saved").get_by_role("button", name="Undo")
+    undo.click()
+    login = page.get_by_role("dialog", name="Log in as taken over")
+    login.get_by_role("button", name="Cancel").click()
+    expect(login).to_have_count(0)
+    expect(mine(page, "stays saved")).to_be_visible()
+    expect(page.locator("#direction-title")).to_contain_text("stays saved")
+    expect(undo).to_be_enabled()
+    undo.click()
+    login.get_by_label("Passphrase").fill(PASSPHRASE)
+    page.keyboard.press("Enter")
+    expect(mine(page, "stays saved")).to_have_count(0)
+    expect(page.locator("#direction-title")).to_have_text("Layer 1 · mix of 2 components")
+    context.close()
+
+
+def test_each_end_is_described_by_itself(reader: Reader, api: httpx.Client) -> None:
+    page = named(reader, "two-ended").open(f"/?site={SITE}&component=11")
+    meaning = page.locator("#meaning")
+    for press, end, words in (
+        ("Explain it", "plus", "Aligned with cities"),
+        ("Describe the − end", None, "Aligned with names"),
+    ):
+        meaning.get_by_role("button", name=press).click()
+        if end:
+            meaning.get_by_label("Which end").select_option(end)
+        meaning.get_by_label("What it means").fill(words)
+        meaning.get_by_label("What it means").press("Enter")
+        expect(meaning.get_by_role("button", name="Edit yours")).to_be_visible()
+    expect(meaning).to_contain_text("1 more")
+    component = api.get(f"models/tiny/sites/{SITE}/components/11").json()["id"]
+    found = api.get(f"directions/{component}/explanations").json()["items"]
+    assert {(each["side"], each["text"]) for each in found} == {
+        ("plus", "Aligned with cities"),
+        ("minus", "Aligned with names"),
+    }
+
+
+def test_the_same_direction_saved_again_is_opened_and_said(reader: Reader) -> None:
+    page = named(reader, "again").open(MIX)
+    for _ in range(2):
+        save(page, "one and the same")
+        expect(page.locator("#direction-title")).to_contain_text("one and the same")
+        page.go_back()
+        expect(page.locator("#direction-title")).to_contain_text("mix of 2")
+    expect(toast(page, "saved this already")).to_be_visible()
+    expect(mine(page, "one and the same")).to_have_count(1)
+
+
+def test_at_most_two_toasts_stand_at_once(reader: Reader) -> None:
+    page = named(reader, "busy").open(MIX)
+    for name in ("first", "second", "third"):
+        save(page, name)
+        expect(toast(page, f"“{name}”")).to_be_visible()
+        page.go_back()
+        expect(page.locator("#save-direction")).to_be_visible()
+        page.locator("#mix-reset").click()
+        page.locator('#grid tr[data-site="blocks.0.hook_resid_pre"] td').nth(len(name)).click()
+        settle(page)
+    expect(page.locator(".toast")).to_have_count(2)
+    expect(toast(page, "“first”")).to_have_count(0)
+
+
+def test_my_directions_lead_to_an_upload(reader: Reader) -> None:
+    page = named(reader, "uploader").open(MIX)
+    save(page, "not the only one")
+    page.locator("#mine").get_by_role("link", name="Upload one").click()
+    expect(page.get_by_role("dialog", name="Upload a direction")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 360])
+def test_a_phones_header_shows_whose_name_and_which_model(
+    chromium: Browser, site: str, width: int
+) -> None:
+    context = chromium.new_context(viewport=ViewportSize(width=width, height=780))
+    context.add_init_script("localStorage.setItem('username', 'A rather long name')")
+    page = context.new_page()
+    page.goto(site)
+    page.wait_for_selector("html[data-ready]")
+    shown = page.locator("#name-shown").bounding_box()
+    assert shown is not None and shown["width"] > 40
+    for part in ("#model", "#name", "#theme"):
+        box = page.locator(part).bounding_box()
+        assert box is not None and box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()

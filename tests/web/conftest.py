@@ -1,7 +1,9 @@
 """The whole application around the tiny model, over a corpus it has read and partly fitted."""
 
+import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import Connection, event
 
 from app.corpus.ingest import ingest
 from app.db.models import Prompt
@@ -50,6 +53,21 @@ class Running:
         """GET from an endpoint of the model."""
         return self.client.get(f"{self.api}{path}", params=params)
 
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What is sent to the database by those who read, while the block runs."""
+        sent: list[str] = []
+
+        def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+            sent.append(statement)
+
+        engine = self.services.sessions.kw["bind"]
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
     def finished(self, task: dict[str, Any], timeout: float = 60) -> dict[str, Any]:
         """The task once it has ended."""
         end = time.monotonic() + timeout
@@ -79,7 +97,18 @@ def web(tmp_path_factory: pytest.TempPathFactory, tiny_model: LoadedModel) -> It
             task = site.post("/fits", {"site": name}).json()["task"]
             ended = site.finished(task)
             assert ended["state"] == "done", ended
+        for makers in (site.services.sessions, site.services.writers):
+            event.listen(makers.kw["bind"], "before_cursor_execute", _off_the_event_loop)
         yield site
+
+
+def _off_the_event_loop(*_: object) -> None:
+    """No statement is sent by the thread that everybody else's requests wait for."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise AssertionError("a database is asked on the event loop")
 
 
 @pytest.fixture(scope="session")

@@ -132,7 +132,7 @@ def test_a_copy_is_ones_own_and_says_what_it_was_made_of(ada: Person, grace: Per
     assert copied["provenance"]["made"] == original["provenance"]
     vectors = [ada.get(f"directions/{row['id']}/vector").json() for row in (copied, original)]
     assert vectors[0] == vectors[1]
-    assert ok(grace.send("POST", path), 201)["id"] == copied["id"]
+    assert ok(grace.send("POST", path), 200)["id"] == copied["id"]
     assert ok(ada.send("POST", path), 201)["name"] == "worth keeping (2)"
     assert ok(grace.send("POST", path, name="other"), 201)["name"] == "other"
 

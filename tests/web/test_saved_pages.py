@@ -206,6 +206,44 @@ def test_a_component_has_a_page_like_any_other(web: Running) -> None:
     component = web.get(f"/sites/{SITE}/components/3").json()
     text = text_of(page(web, f"/directions/{component['id']}"))
     assert "component 3 of Layer 1’s PCA" in text and "PCA of the corpus" in text
+    assert "saved" not in text and "visibility" not in text
+
+
+def test_only_what_somebody_saved_has_a_day(web: Running) -> None:
+    component = web.get(f"/sites/{SITE}/components/4").json()
+    said = {"username": "ada", "text": "an axis of its own"}
+    web.client.post(f"/api/v1/directions/{component['id']}/explanations", json=said)
+    made = save(web, explanation="an axis of its own too")
+    today = f'<time datetime="{made["created_at"][:10]}'
+    pca = page(web, "/directions?q=%22axis%20of%20its%20own%22&origin=pca")
+    assert component["name"] in pca and today not in pca
+    assert today in page(web, "/directions?q=axis%20of%20its%20own&origin=user")
+
+
+def test_the_dialogs_say_who_sees_what(web: Running) -> None:
+    text = text_of(page(web, "/directions"))
+    assert "only who has its link" not in text
+    assert "public: in the directory and the search" in text
+    assert "unlisted: not in the directory or search; its link and your name’s page show it" in text
+    assert "unclaimed here until its holder claims it" in text
+
+
+def test_no_field_cuts_what_is_typed_without_a_word(web: Running) -> None:
+    made = save(web)
+    listed = web.client.post("/api/v1/lists", json={"username": "ada", "name": next(names)}).json()
+    for address in ("/directions", f"/directions/{made['id']}", f"/lists/{listed['id']}"):
+        for tag, attributes in elements(page(web, address)):
+            if "maxlength" in attributes:
+                assert tag == "input" and attributes["name"] in ("q", "username")
+
+
+def test_a_pages_modules_are_fetched_at_once(web: Running) -> None:
+    made = save(web)
+    links = [a for tag, a in elements(page(web, f"/directions/{made['id']}")) if tag == "link"]
+    loaded = [a["href"] for a in links if a.get("rel") == "modulepreload"]
+    assert "/static/js/saved/votes.js" in loaded and "/static/js/viewer/api.js" in loaded
+    for address in loaded:
+        assert web.client.get(str(address)).status_code == 200
 
 
 def test_a_direction_of_a_model_not_served_is_shown_without_colours(web: Running) -> None:
@@ -254,7 +292,7 @@ def test_a_person_has_everything_they_saved(web: Running) -> None:
     assert "counts" in text_of(page(web, "/people/Grace%20H?tab=explanations"))
     kept = web.client.get("/people/Grace%20H/view.json?tab=prompts").json()["prompts"][0]
     assert kept["text"] == "One two." and f"prompt={kept['id']}" in kept["viewer"]
-    assert "No sets of texts" in page(web, "/people/Grace%20H?tab=sets")
+    assert "No sets of prompts" in page(web, "/people/Grace%20H?tab=sets")
     html = page(web, "/people/Grace%20H?tab=collections")
     assert f"/lists/{collected['id']}" in html and "My numbers" in html
     page(web, "/people/Grace%20H?tab=secrets", 422)
@@ -282,3 +320,22 @@ def test_every_page_leads_to_the_directions(web: Running) -> None:
     for address in ("/", "/guide", "/directions", "/lists"):
         links = {a.get("href") for tag, a in elements(page(web, address)) if tag == "a"}
         assert "/directions" in links
+
+
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [
+        ("/directions", "/directions"),
+        ("/people/nav", "/directions"),
+        ("/lists", "/directions"),
+        ("/guide", "/guide"),
+    ],
+)
+def test_every_page_of_saved_things_marks_the_directions_in_the_header(
+    web: Running, address: str, marked: str
+) -> None:
+    save(web, username="nav")
+    links = [a for tag, a in elements(page(web, address)) if tag == "a"]
+    here = [a["href"] for a in links if a.get("aria-current") == "page"]
+    assert here[0] == marked
+    assert not set(here[1:]) & {"/", "/directions", "/guide", "/api"}

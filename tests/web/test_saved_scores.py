@@ -86,3 +86,14 @@ def test_more_saved_directions_than_one_request_may_name_are_refused(web: Runnin
     parts = [{"id": id_, "weight": 1} for id_ in range(1, 258)]
     body = {"site": SITE, "texts": [TEXT], "directions": [{"combination": parts}]}
     refused(web.post("/scores", body), 422, says="256")
+
+
+def test_however_many_are_named_the_database_is_asked_as_often(web: Running, ada: Person) -> None:
+    ids = [ada.save()["id"] for _ in range(9)]
+    asked = []
+    for named in (ids[:2], ids):
+        body = {"site": SITE, "texts": [TEXT], "directions": [{"id": id_} for id_ in named]}
+        with web.statements() as sent:
+            assert len(ok(web.post("/scores", body))["prompts"][0]["scores"]) == len(named)
+        asked.append(len(sent))
+    assert asked[0] == asked[1]

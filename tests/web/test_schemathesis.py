@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.web.conftest import Running
 from tests.web.saving import Person
-from tests.web.test_openapi import CONTRACT, NOT_JSON
+from tests.web.test_openapi import ENDPOINTS, NOT_JSON
 
 EXAMPLES = 6
 WRITER = "schemathesis"
@@ -54,9 +54,9 @@ def _already_started(app: ASGIApp) -> ASGIApp:
 
 # An operation whose only input is one word takes every word: there is nothing to get wrong.
 TYPED = ("POST", "PUT", "PATCH", "/api/v1/prompts", "/basis", "/grid")
-CASES = [(*each, GenerationMode.POSITIVE) for each in sorted(CONTRACT)] + [
+CASES = [(*each, GenerationMode.POSITIVE) for each in sorted(ENDPOINTS)] + [
     (method, path, GenerationMode.NEGATIVE)
-    for method, path in sorted(CONTRACT)
+    for method, path in sorted(ENDPOINTS)
     if any(word in f"{method} {path}" for word in TYPED) and path not in NOT_JSON
 ]
 

@@ -1,6 +1,7 @@
 """Logging in, claiming a name, changing its passphrase, and what a claimed name protects."""
 
 from collections.abc import Iterator
+from threading import BoundedSemaphore
 
 import pytest
 from argon2 import PasswordHasher
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
 
+from app.db import passphrases
 from app.db.models import Login, User
 from tests.web.conftest import Running
 
@@ -269,3 +271,46 @@ def test_a_right_passphrase_starts_the_count_anew(browser: TestClient) -> None:
         for i in range(6):
             assert _log_in(browser, "forgetful", f"guess number {i}").status_code == 403
         assert _log_in(browser, "forgetful").status_code == 200
+
+
+def test_wrong_guesses_from_elsewhere_do_not_keep_the_holder_out(
+    web: Running, browser: TestClient
+) -> None:
+    _claim(browser, "besieged")
+    stranger = TestClient(web.app, client=("198.51.100.7", 1))
+    for i in range(10):
+        assert _log_in(stranger, "besieged", f"guess number {i}").status_code == 403
+    assert _log_in(stranger, "besieged").status_code == 429
+    assert _log_in(browser, "besieged").status_code == 200
+
+
+def test_one_client_claims_and_tries_only_so_many_passphrases(
+    web: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.db.passphrases.hashed", lambda *_, **__: "not a hash")
+    monkeypatch.setattr("app.db.passphrases.matches", lambda *_: False)
+    greedy = TestClient(web.app, client=("198.51.100.8", 1))
+    for i in range(300):
+        web.services.tries.count("198.51.100.8", f"name {i}")
+    for response in (_claim(greedy, "one too many"), _log_in(greedy, "one too many")):
+        assert response.status_code == 429
+        assert int(response.headers["retry-after"]) > 0
+    assert _claim(TestClient(web.app), "one too many").status_code == 201
+
+
+def test_while_too_many_passphrases_are_hashed_one_more_is_put_off(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _claim(browser, "put off")
+    monkeypatch.setattr(passphrases, "_AT_ONCE", BoundedSemaphore(1))
+    monkeypatch.setattr(passphrases, "PATIENCE_S", 0.01)
+    with passphrases._AT_ONCE:
+        for response in (_log_in(browser, "put off"), _claim(browser, "put off too")):
+            assert response.status_code == 503
+            assert int(response.headers["retry-after"]) > 0
+    assert _log_in(browser, "put off").status_code == 200
+    monkeypatch.setattr(passphrases, "_ADMITTED", BoundedSemaphore(1))
+    monkeypatch.setattr(passphrases, "PATIENCE_S", 60.0)
+    with passphrases._ADMITTED:
+        assert _log_in(browser, "put off").status_code == 503  # at once: it holds no thread
+    assert _log_in(browser, "put off").status_code == 200

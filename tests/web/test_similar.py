@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from app.db import directions
 from tests.web.conftest import SITE, Running
 from tests.web.saving import Person, ok, person
 
@@ -54,3 +55,24 @@ def test_a_deleted_direction_is_similar_to_nothing_any_more(ada: Person) -> None
     assert ok(ada.get(path))["items"] == []
     ok(ada.send("POST", f"directions/{second['id']}/restore"))
     assert len(ok(ada.get(path))["items"]) == 1
+
+
+def test_however_many_are_similar_the_database_is_asked_as_often(web: Running, ada: Person) -> None:
+    site = "blocks.0.hook_mlp_out"
+    first, *_ = [ada.save(f"near {i}", site=site) for i in range(12)]
+    asked = {}
+    for limit in (2, 2, 12):
+        with web.statements() as sent:
+            items = ok(ada.get(f"directions/{first['id']}/similar", limit=limit))["items"]
+        asked[limit] = len(sent)
+    assert len(items) == 11
+    assert asked[12] == asked[2]
+
+
+def test_a_model_that_is_not_served_has_similar_directions_too(web: Running, ada: Person) -> None:
+    first, second = (ada.save(f"elsewhere {i}") for i in range(2))
+    with web.services.writers.begin() as session:
+        for saved in (first, second):
+            directions.by_id(session, saved["id"]).model = "elsewhere"
+    items = ok(ada.get(f"directions/{first['id']}/similar"))["items"]
+    assert [item["direction"]["id"] for item in items] == [second["id"]]

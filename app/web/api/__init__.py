@@ -5,12 +5,14 @@ from fastapi import APIRouter
 from app.web.api import (
     bundles,
     components,
+    contributions,
     corpus,
     directions,
     explanations,
     heatmaps,
     lists,
     models,
+    names,
     predictions,
     prompt_sets,
     prompts,
@@ -29,8 +31,9 @@ def router() -> APIRouter:
     """Every endpoint of the API."""
     whole = APIRouter(prefix="/api/v1", responses=FAILURES)
     nouns = (
-        models, tokens, sites, scores, predictions, corpus, heatmaps, components, directions,
-        vectors, explanations, lists, prompts, prompt_sets, session, users, bundles, tasks,
+        models, tokens, sites, scores, predictions, contributions, corpus, heatmaps, components,
+        directions, vectors, explanations, lists, prompts, prompt_sets, session, names, users,
+        bundles, tasks,
     )  # fmt: skip
     for noun in nouns:
         whole.include_router(noun.router)

@@ -59,12 +59,15 @@ async def top_tokens(
     )  # fmt: skip
     if isinstance(found, TaskView):
         return accepted(found)
+    highest, lowest = [
+        await run_in_threadpool(_shown, model, end) for end in (found.highest, found.lowest)
+    ]
     return await json_of(
         {
             "unit": found.unit,
             "n_tokens": found.n_tokens,
-            "highest": _shown(model, found.highest),
-            "lowest": _shown(model, found.lowest),
+            "highest": highest,
+            "lowest": lowest,
             "provenance": {
                 "model": model.info.name,
                 "revision": model.info.revision,

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.db import directions, explanations
-from app.db.models import Direction
 from app.db.names import MAX_EXPLANATION, read_prose
 from app.errors import Taken
 from app.web import people
@@ -137,8 +136,7 @@ def _save(
         recipe=made.recipe,
         visibility=body.visibility,
     )
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row, is_new = directions.saved(session, user, new)
         if said is not None:
             try:
@@ -164,8 +162,7 @@ def edit_direction(
     request: Request, direction_id: DirectionRow, body: DirectionEdit, services: ServicesDep
 ) -> DirectionReply:
     """Only its owner does."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = directions.own(session, direction_id, user)
         if body.name is not None:
             directions.rename(session, row, body.name)
@@ -179,8 +176,7 @@ def delete_direction(
     request: Request, direction_id: DirectionRow, username: Who, services: ServicesDep
 ) -> None:
     """Only its owner does. It can be restored, with everything said about it."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, username)
+    with people.writing(request, services, username) as (session, user):
         directions.delete(session, directions.own(session, direction_id, user))
 
 
@@ -189,19 +185,28 @@ def restore_direction(
     request: Request, direction_id: DirectionRow, body: WriterIn, services: ServicesDep
 ) -> DirectionReply:
     """With everything said about it; nothing happens to one that is there."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = directions.restore(session, direction_id, user)
         return direction_out(services, session, row, user)
 
 
-@router.post("/{direction_id}/copies", summary="Copy a direction into one's own", status_code=201)
+@router.post(
+    "/{direction_id}/copies",
+    summary="Copy a direction into one's own",
+    status_code=201,
+    responses={200: {"model": DirectionReply, "description": "You had this copy already."}},
+)
 def copy_direction(
-    request: Request, direction_id: DirectionRow, body: CopyIn, services: ServicesDep
+    request: Request,
+    direction_id: DirectionRow,
+    body: CopyIn,
+    services: ServicesDep,
+    response: Response,
 ) -> DirectionReply:
     """Under its own name, or a number after it where you have one of that name."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
-        row: Direction = directions.by_id(session, direction_id)
-        copied = directions.copy(session, row, user, body.name)
-        return direction_out(services, session, copied, user)
+    with people.writing(request, services, body.username) as (session, user):
+        row = directions.by_id(session, direction_id)
+        copied, is_new = directions.copy(session, row, user, body.name)
+        reply = direction_out(services, session, copied, user)
+    response.status_code = 201 if is_new else 200
+    return reply

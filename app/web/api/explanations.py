@@ -51,8 +51,7 @@ def explain(
 ) -> ExplanationReply:
     """One explanation per name and side: another text on the same side is an edit (409)."""
     text = read_prose(body.text, field="text", limit=MAX_EXPLANATION)
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = directions.by_id(session, direction_id)
         made, is_new = explanations.add(session, row, user, text, body.side)
         (reply,) = explanations_out(session, [made], user)
@@ -66,8 +65,7 @@ def edit_explanation(
 ) -> ExplanationReply:
     """Only its author does; the earlier text stays in its history."""
     text = read_prose(body.text, field="text", limit=MAX_EXPLANATION)
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = explanations.own(session, explanation_id, user)
         edited = explanations.edit(session, row, text)
         (reply,) = explanations_out(session, [edited], user)
@@ -79,8 +77,7 @@ def delete_explanation(
     request: Request, explanation_id: ExplanationRow, username: Who, services: ServicesDep
 ) -> None:
     """Only its author does. It can be restored, with its votes."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, username)
+    with people.writing(request, services, username) as (session, user):
         explanations.delete(session, explanations.own(session, explanation_id, user))
 
 
@@ -91,8 +88,7 @@ def restore_explanation(
     request: Request, explanation_id: ExplanationRow, body: WriterIn, services: ServicesDep
 ) -> ExplanationReply:
     """With its votes; nothing happens to one that is there."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = explanations.restore(session, explanation_id, user)
         (reply,) = explanations_out(session, [row], user)
     return reply
@@ -112,7 +108,6 @@ def vote(
     request: Request, explanation_id: ExplanationRow, body: VoteIn, services: ServicesDep
 ) -> TallyReply:
     """One vote per name: a second one replaces the first, and 0 withdraws it."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         tally = votes.cast(session, explanation_id, user, body.value)
     return TallyReply.model_validate(tally)

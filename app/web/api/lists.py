@@ -56,10 +56,8 @@ def make_list(
     request: Request, body: ListIn, services: ServicesDep, response: Response
 ) -> ListBrief:
     """Its name is unique among your lists."""
-    note = _note(body.note)
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
-        row, is_new = lists.make(session, user, body.name, note)
+    with people.writing(request, services, body.username) as (session, user):
+        row, is_new = lists.make(session, user, body.name, body.note)
         reply = _brief(session, row)
     response.status_code = 201 if is_new else 200
     return reply
@@ -77,18 +75,15 @@ def edit_list(
     request: Request, list_id: ListRow, body: ListEdit, services: ServicesDep
 ) -> ListBrief:
     """Only its owner does."""
-    note = None if body.note is None else _note(body.note)
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = lists.own(session, list_id, user)
-        return _brief(session, lists.edit(session, row, name=body.name, note=note))
+        return _brief(session, lists.edit(session, row, name=body.name, note=body.note))
 
 
 @router.delete("/{list_id}", summary="Delete a list", status_code=204)
 def delete_list(request: Request, list_id: ListRow, username: Who, services: ServicesDep) -> None:
     """Only its owner does. The directions stay, and the list can be restored."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, username)
+    with people.writing(request, services, username) as (session, user):
         lists.delete(session, lists.own(session, list_id, user))
 
 
@@ -97,8 +92,7 @@ def restore_list(
     request: Request, list_id: ListRow, body: WriterIn, services: ServicesDep
 ) -> ListBrief:
     """With what it held; nothing happens to one that is there."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         return _brief(session, lists.restore(session, list_id, user))
 
 
@@ -111,9 +105,8 @@ def put_item(
     services: ServicesDep,
 ) -> ListBrief:
     """At its end; for one that is there, the note is replaced."""
-    note = _note(body.note)
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    note = read_prose(body.note, field="note", limit=MAX_NOTE, empty_ok=True)
+    with people.writing(request, services, body.username) as (session, user):
         row = lists.own(session, list_id, user)
         lists.put(session, row, directions.by_id(session, direction_id), note)
         return _brief(session, row)
@@ -130,8 +123,7 @@ def take_item(
     services: ServicesDep,
 ) -> None:
     """Nothing happens for one that is not in it."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, username)
+    with people.writing(request, services, username) as (session, user):
         row = lists.own(session, list_id, user)
         lists.take_out(session, row, direction_id)
 
@@ -152,7 +144,3 @@ def _whole(services: Services, session: Session, row: Collection, me: str | None
             for (item, _), direction in zip(held, shown, strict=True)
         ],
     )
-
-
-def _note(raw: str) -> str:
-    return read_prose(raw, field="note", limit=MAX_NOTE, empty_ok=True)

@@ -56,8 +56,7 @@ def make_set(
     request: Request, body: PromptSetIn, response: Response, services: ServicesDep
 ) -> PromptSetReply:
     """Its name is unique among your sets."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row, is_new = sets.make(session, user, body.name, body.note)
         reply = set_out(session, row)
     response.status_code = 201 if is_new else 200
@@ -76,8 +75,7 @@ def edit_set(
     request: Request, set_id: SetRow, body: PromptSetEdit, services: ServicesDep
 ) -> PromptSetReply:
     """Only its owner does."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = sets.own(session, set_id, user)
         sets.edit(session, row, name=body.name, note=body.note)
         return set_out(session, row)
@@ -86,8 +84,7 @@ def edit_set(
 @router.delete("/{set_id}", summary="Delete a set", status_code=204)
 def delete_set(request: Request, set_id: SetRow, username: Who, services: ServicesDep) -> None:
     """Only its owner does. The prompts stay, and the set can be restored."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, username)
+    with people.writing(request, services, username) as (session, user):
         sets.delete(session, sets.own(session, set_id, user))
 
 
@@ -96,8 +93,7 @@ def restore_set(
     request: Request, set_id: SetRow, body: WriterIn, services: ServicesDep
 ) -> PromptSetReply:
     """With the prompts it held; nothing happens to one that is there."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         return set_out(session, sets.restore(session, set_id, user))
 
 
@@ -110,8 +106,7 @@ def put_item(
     services: ServicesDep,
 ) -> PromptSetReply:
     """Any stored prompt, at the end; one that is in the set keeps its place."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         row = sets.own(session, set_id, user)
         sets.put(session, row, prompts.by_id(session, prompt_id))
         return set_out(session, row)
@@ -126,6 +121,5 @@ def take_item(
     services: ServicesDep,
 ) -> None:
     """Nothing happens for one that is not in it."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, username)
+    with people.writing(request, services, username) as (session, user):
         sets.take_out(session, sets.own(session, set_id, user), prompt_id)

@@ -96,8 +96,7 @@ async def keep_prompt(
     text = await read_text(services, model, body.text, None)
 
     def keep() -> tuple[PromptReply, bool]:
-        with services.writers.begin() as session:
-            user = people.writer(request, session, body.username)
+        with people.writing(request, services, body.username) as (session, user):
             row, is_new = prompts.keep(session, user, text=text.text, model=model.info.name)
             return PromptReply.model_validate(row), is_new
 
@@ -118,8 +117,7 @@ def delete_prompt(
     request: Request, prompt_id: PromptRow, username: Who, services: ServicesDep
 ) -> None:
     """Only who kept it does, and can restore it. It leaves every list and every set."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, username)
+    with people.writing(request, services, username) as (session, user):
         prompts.delete(session, prompts.own(session, prompt_id, user))
 
 
@@ -128,6 +126,5 @@ def restore_prompt(
     request: Request, prompt_id: PromptRow, body: WriterIn, services: ServicesDep
 ) -> PromptReply:
     """It comes back into its sets; nothing happens to one that is there."""
-    with services.writers.begin() as session:
-        user = people.writer(request, session, body.username)
+    with people.writing(request, services, body.username) as (session, user):
         return PromptReply.model_validate(prompts.restore(session, prompt_id, user))

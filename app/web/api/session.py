@@ -30,7 +30,7 @@ def log_in(
     """Only claimed names have a passphrase; the others need no login. The login is a cookie, and
     lasts 30 days.
     """
-    user = _checked(services, body)
+    user = _checked(services, body, people.client_of(request))
     kept = user.passphrase_hash
     renewed = kept is not None and passphrases.outdated(kept)
     new_hash = passphrases.hashed(body.passphrase) if renewed else kept
@@ -53,10 +53,10 @@ def log_out(request: Request, services: ServicesDep) -> Response:
     return response
 
 
-def _checked(services: Services, body: LoginIn) -> User:
+def _checked(services: Services, body: LoginIn, client: str) -> User:
     """The user whose passphrase was given; raises Forbidden, and TooManyTries."""
     key = read_name(body.username).key
-    services.tries.count(key)
+    services.tries.count(client, key)
     with services.sessions.begin() as session:
         user = users.find(session, body.username)
     right = users.check(user, body.passphrase)
@@ -67,5 +67,5 @@ def _checked(services: Services, body: LoginIn) -> User:
         )
     if not right:
         raise Forbidden(f"This is not the passphrase of {user.name}.", field="passphrase")
-    services.tries.forget(key)
+    services.tries.forget(client, key)
     return user

@@ -38,6 +38,7 @@ def claim_name(
         found = users.find(session, username)
     if found is not None:
         users.refuse_claimed(found)
+    services.tries.count_new(people.client_of(request))
     passphrase_hash = passphrases.hashed(body.passphrase)
     with services.writers.begin() as session:
         user = users.named(session, username)
@@ -60,10 +61,11 @@ def change_passphrase(
             f"The name {user.name} is not claimed: it has no passphrase to change.",
             field="username",
         )
-    services.tries.count(user.key, field="old")
+    client = people.client_of(request)
+    services.tries.count(client, user.key, field="old")
     if not users.check(user, body.old):
         raise Forbidden(f"This is not the passphrase of {user.name}.", field="old")
-    services.tries.forget(user.key)
+    services.tries.forget(client, user.key)
     passphrase_hash = passphrases.hashed(body.new, field="new")
     with services.writers.begin() as session:
         users.change(session, user, passphrase_hash)

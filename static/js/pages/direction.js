@@ -1,15 +1,17 @@
 // A direction's page: explanations and votes, both ends in the corpus, what is similar, what its
 // owner may do.
 
-import { askName, onName, who } from "../people/name.js";
-import { copies } from "../saved/copying.js";
+import { copies } from "../people/copying.js";
+import { onName, who } from "../people/name.js";
+import { asMe } from "../people/passphrase.js";
 import * as api from "../saved/api.js";
 import { collecting } from "../saved/collect.js";
 import { showEnds } from "../saved/ends.js";
 import { Explanations } from "../saved/explanations.js";
+import { doing } from "../saved/forms.js";
 import { ownerActs } from "../saved/owner.js";
 import { showSimilar } from "../saved/similar.js";
-import { message, sameName } from "../saved/words.js";
+import { sameName } from "../saved/words.js";
 import { byId } from "../viewer/dom.js";
 
 /** @typedef {import("../saved/types.js").Direction} Direction */
@@ -33,16 +35,10 @@ const showCopy = () => {
 };
 showCopy();
 onName(showCopy);
-copy.addEventListener("click", async () => {
-  const name = who() ?? (await askName("The copy is kept under it."));
-  if (name === null) return;
-  try {
-    const made = await api.copyDirection(direction.id, name);
-    location.assign(`/directions/${made.id}`);
-  } catch (error) {
-    byId("act-error").textContent = message(error);
-  }
-});
+copy.addEventListener("click", () => doing(copy, async () => {
+  const made = await asMe("The copy is kept under it.", (name) => api.copyDirection(direction.id, name));
+  if (made !== null) location.assign(`/directions/${made.id}`);
+}));
 
 const signs = document.getElementById("signs");
 if (signs) {
@@ -53,10 +49,6 @@ if (signs) {
   });
 }
 
-if (view.unsampled === null) {
-  showEnds(byId("ends"), direction, view.unit);
-  showSimilar(byId("similar"), direction);
-} else {
-  byId("similar").textContent = "";
-}
+if (view.unsampled === null) showEnds(byId("ends"), direction, view.unit);
+showSimilar(byId("similar"), direction);
 document.documentElement.dataset.ready = "";

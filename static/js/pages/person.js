@@ -1,56 +1,56 @@
 // What a name saved: votes, more rows; under one's own name, things can be deleted and put back.
 
-import { onName, who } from "../people/name.js";
+import { asMe } from "../people/passphrase.js";
 import { offerUndo } from "../people/undo.js";
 import * as api from "../saved/api.js";
+import { foldIn } from "../saved/folding.js";
+import { doing } from "../saved/forms.js";
+import { whenMine } from "../saved/mine.js";
 import { moreRows } from "../saved/more.js";
 import { votesOn } from "../saved/voted.js";
-import { message, sameName } from "../saved/words.js";
-import { byId, h } from "../viewer/dom.js";
+import { byId } from "../viewer/dom.js";
 
 const WORDS = /** @type {Record<string, string>} */ ({
   directions: "Direction",
   explanations: "Explanation",
-  prompts: "Text",
-  "prompt-sets": "Set",
+  prompts: "Prompt",
+  "prompt-sets": "Set of prompts",
   lists: "Collection",
 });
 
 const rows = byId("rows");
 const owner = byId("main").dataset.username ?? null;
 
-function showActs() {
-  for (const act of /** @type {NodeListOf<HTMLElement>} */ (rows.querySelectorAll("[data-act]"))) {
-    act.hidden = !sameName(owner, who());
-  }
-}
-
-rows.addEventListener("click", async ({ target }) => {
-  const button = target instanceof Element ? target.closest('[data-act="delete"]') : null;
-  const row = /** @type {HTMLElement | null | undefined} */ (button?.closest("li"));
-  const username = who();
-  if (!row || username === null) return;
-  const { kind = "", id } = row.dataset;
-  try {
-    await api.remove(kind, Number(id), username);
-  } catch (error) {
-    button?.after(h("span", { class: "error", role: "alert" }, message(error)));
-    return;
-  }
-  row.hidden = true;
-  offerUndo(`${WORDS[kind]} deleted.`, async () => {
-    await api.restore(kind, Number(id), username);
-    row.hidden = false;
-  });
+const look = whenMine(owner, (mine) => {
+  for (const act of /** @type {NodeListOf<HTMLElement>} */ (rows.querySelectorAll("[data-act]"))) act.hidden = !mine;
 });
 
-showActs();
-onName(showActs);
+rows.addEventListener("click", ({ target }) => {
+  const button = target instanceof Element ? target.closest('[data-act="delete"]') : null;
+  const row = /** @type {HTMLElement | null | undefined} */ (button?.closest("li"));
+  if (button && row) doing(button, () => remove(row));
+});
+
+/** @param {HTMLElement} row */
+async function remove(row) {
+  const { kind = "" } = row.dataset;
+  const id = Number(row.dataset.id);
+  const name = await asMe("It is deleted by its owner.", (username) => api.remove(kind, id, username).then(() => username));
+  if (name === null) return;
+  row.hidden = true;
+  offerUndo(`${WORDS[kind]} deleted.`, async () => {
+    await api.restore(kind, id, name);
+    row.hidden = false;
+  });
+}
+
+foldIn(rows);
 const votes = votesOn(rows, async (search, me) =>
   (await api.directions({ username: owner, cursor: search.get("cursor"), me })).items,
 );
 moreRows(rows, (search) => {
-  showActs();
+  look();
+  foldIn(rows);
   votes.appended(search);
 });
 document.documentElement.dataset.ready = "";

@@ -5,9 +5,10 @@ import { Card } from "../viewer/card.js";
 import { keysDialog, notices, sheets } from "../viewer/chrome.js";
 import { CorpusPanel } from "../viewer/corpus.js";
 import { Data } from "../viewer/data.js";
-import { DirectionPanel, message, NO_DIRECTION, title } from "../viewer/direction.js";
+import { DirectionPanel, NO_DIRECTION, title } from "../viewer/direction.js";
 import { announce, byId, settled } from "../viewer/dom.js";
 import { FitPanel } from "../viewer/fit.js";
+import { message } from "../viewer/format.js";
 import { Grid } from "../viewer/grid.js";
 import { Heat } from "../viewer/heat.js";
 import { keeping } from "../viewer/keeping.js";
@@ -59,9 +60,10 @@ const directionPanel = new DirectionPanel({
   component: (component) => pick(store.state.site, component, ""),
 });
 const mixPanel = new MixPanel({
-  slide: (mix, component) => store.choose({ mix }, `slide ${component}`),
+  // A saved mix whose slider moves is no longer that one.
+  slide: (mix, component) => store.choose({ ...MIXED, mix }, `slide ${component}`),
   settle: () => endGesture(),
-  set: (mix) => store.choose({ mix }),
+  set: (mix) => store.choose({ ...MIXED, mix }),
 });
 const fitPanel = new FitPanel((state) => {
   data.forget(state);
@@ -143,7 +145,7 @@ function repaint() {
   showLegend();
   directionPanel.show(state, screen.place, chosen);
   document.title = `${title(state, screen.place)} · Residual Stream Viewer`;
-  mixPanel.show(state, screen.place.basis);
+  mixPanel.show(state, screen.place);
   grid.show(state);
   kept.show(state);
   card.refresh();

@@ -1,10 +1,10 @@
 // The name in the header: choosing one, claiming it, logging in and out.
 
 import { byId, h } from "../viewer/dom.js";
+import { message } from "../viewer/format.js";
 import { changePassphrase, claim, loggedIn, logIn, logOut, person } from "./api.js";
 import { form, textField } from "./forms.js";
-import { onName, setName, who } from "./name.js";
-import { readName } from "./reading.js";
+import { checkName, onName, setName, who } from "./name.js";
 import { say } from "./undo.js";
 
 /** @typedef {import("./api.js").Person} Person */
@@ -31,9 +31,6 @@ export function account() {
   });
 }
 
-/** @param {unknown} error */
-const words = (error) => (error instanceof Error ? error.message : String(error));
-
 /** @param {HTMLElement[]} parts */
 function put(...parts) {
   panel.replaceChildren(...parts);
@@ -47,7 +44,7 @@ async function draw() {
     choose();
     return;
   }
-  panel.replaceChildren(...head(name), h("p", { class: "small" }, "Looking it up …"));
+  panel.replaceChildren(h("h2", {}, name), h("p", { class: "small" }, "Looking it up …"));
   try {
     const [holder, found] = await Promise.all([loggedIn(), person(name)]);
     if (who() !== name) return;
@@ -55,7 +52,7 @@ async function draw() {
     else if (holder === found.username) held(name);
     else locked(name);
   } catch (error) {
-    put(...head(name), h("p", { class: "error" }, words(error)), other());
+    put(h("h2", {}, name), h("p", { class: "error" }, message(error)), other());
   }
 }
 
@@ -71,7 +68,7 @@ const other = () => h("button", { type: "button", class: "text-button", click: (
 function choose() {
   const name = textField("Your name", { autocomplete: "username", value: who() ?? "" });
   const content = form([name.element], "Use this name", async () => {
-    const read = readName(name.input.value);
+    const read = await checkName(name.input.value);
     if (read.name === null) name.fault(read.fault);
     else if (read.name === who()) draw();
     else setName(read.name);
@@ -100,13 +97,13 @@ function free(name, found) {
         say(`Only you write under ${name} now.`);
         draw();
       } catch (error) {
-        passphrase.fault(words(error));
+        passphrase.fault(message(error));
       }
     },
     [other()],
   );
-  const saved = found ? "Anyone can write under this name." : "Nothing is saved under this name yet.";
-  put(...head(name), h("p", { class: "small" }, saved), content);
+  const about = found ? "Anyone can write under this name." : "Nothing is saved under this name yet.";
+  put(...(found ? head(name) : [h("h2", {}, name)]), h("p", { class: "small" }, about), content);
 }
 
 /**
@@ -123,7 +120,7 @@ function locked(name) {
         setName((await logIn(name, passphrase.input.value)).username);
         draw();
       } catch (error) {
-        passphrase.fault(words(error));
+        passphrase.fault(message(error));
       }
     },
     [other()],
@@ -143,7 +140,7 @@ function held(name) {
       await logOut();
       draw();
     } catch (error) {
-      fault.textContent = words(error);
+      fault.textContent = message(error);
     }
   });
   const change = h("details", {}, h("summary", {}, "Change the passphrase"), changing(name));
@@ -167,7 +164,7 @@ function changing(name) {
       draw();
     } catch (error) {
       const faulty = /** @type {{field?: string}} */ (error).field === "new" ? next : old;
-      faulty.fault(words(error));
+      faulty.fault(message(error));
     }
   });
 }

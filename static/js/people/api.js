@@ -1,10 +1,22 @@
 // What the pages ask the server about names: who is logged in, whose a name is.
 
-import { get, Problem, send } from "../viewer/api.js";
+import { get, send } from "../viewer/api.js";
 
-/** @typedef {{username: string, claimed: boolean, n_directions: number, n_explanations: number, n_votes: number, n_prompts: number, n_lists: number}} Person */
+/** @typedef {{username: string, claimed: boolean}} Person */
+/** @typedef {{name: string, fault: null, known: boolean, claimed: boolean} | {name: null, fault: string, known: false, claimed: false}} NameReply */
 
 const user = (/** @type {string} */ name) => `/api/v1/users/${encodeURIComponent(name)}`;
+
+/**
+ * Tell the page, by a `login` event, once what this browser may write under has changed.
+ * @template T
+ * @param {Promise<T>} answer
+ */
+async function said(answer) {
+  const value = await answer;
+  dispatchEvent(new Event("login"));
+  return value;
+}
 
 /**
  * The name that this browser has given the passphrase of, or null.
@@ -13,17 +25,20 @@ const user = (/** @type {string} */ name) => `/api/v1/users/${encodeURIComponent
 export const loggedIn = async () => (await get("/api/v1/session")).username;
 
 /**
+ * What becomes of a name that was typed: as it is kept, or why nobody can have it.
+ * @param {string} typed
+ * @returns {Promise<NameReply>}
+ */
+export const named = (typed) => get(`/api/v1/names?${new URLSearchParams({ name: typed })}`);
+
+/**
  * Whose a name is; null where nothing has been saved under it.
  * @param {string} name
  * @returns {Promise<Person | null>}
  */
 export async function person(name) {
-  try {
-    return await get(user(name));
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return null;
-    throw error;
-  }
+  const { name: username, known, claimed } = await named(name);
+  return known && username !== null ? { username, claimed } : null;
 }
 
 /**
@@ -31,9 +46,9 @@ export async function person(name) {
  * @param {string} passphrase
  * @returns {Promise<{username: string}>}
  */
-export const logIn = (username, passphrase) => send("POST", "/api/v1/session", { username, passphrase });
+export const logIn = (username, passphrase) => said(send("POST", "/api/v1/session", { username, passphrase }));
 
-export const logOut = () => send("DELETE", "/api/v1/session");
+export const logOut = () => said(send("DELETE", "/api/v1/session"));
 
 /**
  * From now on only this passphrase's holder writes under the name.
@@ -41,7 +56,7 @@ export const logOut = () => send("DELETE", "/api/v1/session");
  * @param {string} passphrase
  * @returns {Promise<{username: string}>}
  */
-export const claim = (username, passphrase) => send("POST", `${user(username)}/claim`, { passphrase });
+export const claim = (username, passphrase) => said(send("POST", `${user(username)}/claim`, { passphrase }));
 
 /**
  * @param {string} username

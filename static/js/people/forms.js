@@ -66,16 +66,26 @@ export function form(parts, words, submit, acts = []) {
 }
 
 /**
+ * Whatever has `data-close` closes the dialog that it is in.
+ * @param {HTMLDialogElement} dialog
+ */
+export function closes(dialog) {
+  dialog.addEventListener("click", ({ target }) => {
+    if (target instanceof Element && target.closest("[data-close]")) dialog.close();
+  });
+}
+
+/**
  * A dialog that is made when it is opened and gone when it is closed.
  * @param {string} title
  * @param {HTMLElement} content
  */
 export function openDialog(title, content) {
   made += 1;
-  const close = h("button", { type: "button", class: "icon-button", "aria-label": "Close" }, icon("close"));
+  const close = h("button", { type: "button", class: "icon-button", "aria-label": "Close", "data-close": true }, icon("close"));
   const head = h("div", { class: "dialog-head" }, h("h2", { id: `dialog-${made}` }, title), close);
   const dialog = h("dialog", { class: "dialog", "aria-labelledby": `dialog-${made}` }, head, content);
-  close.addEventListener("click", () => dialog.close());
+  closes(dialog);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

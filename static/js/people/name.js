@@ -1,6 +1,9 @@
 // The name that things are saved under: remembered by the browser, asked for when it is needed.
 
 import { h } from "../viewer/dom.js";
+import { message } from "../viewer/format.js";
+import { named } from "./api.js";
+import { form, openDialog, textField } from "./forms.js";
 import { readName } from "./reading.js";
 
 const KEY = "username";
@@ -53,46 +56,40 @@ addEventListener("storage", ({ key }) => {
 });
 
 /**
+ * What was typed as a name: as it is kept, or why it cannot be used, the server asked too.
+ * @param {string} typed
+ * @returns {Promise<{name: string, fault: null} | {name: null, fault: string}>}
+ */
+export async function checkName(typed) {
+  const read = readName(typed);
+  if (read.fault !== null) return read;
+  try {
+    const { name, fault } = await named(typed);
+    return name === null ? { name, fault } : { name, fault: null };
+  } catch (error) {
+    return { name: null, fault: message(error) };
+  }
+}
+
+/**
  * The name in use; where there is none, a dialog asks for it. Null when that is dismissed.
  * @param {string} why  what the name is for, as a whole sentence
  * @returns {Promise<string | null>}
  */
 export function askName(why) {
   if (kept !== null) return Promise.resolve(kept);
-  const box = h("input", { class: "field", id: "ask-name", name: "username", autocomplete: "username", "aria-describedby": "ask-name-error" });
-  const error = h("p", { class: "error", id: "ask-name-error", role: "alert" });
-  const cancel = h("button", { type: "button", class: "text-button" }, "Cancel");
-  const form = h(
-    "form",
-    { class: "form", novalidate: true },
-    h("h2", { id: "ask-name-title" }, "Your name"),
-    h("p", {}, `${why} No password is needed, and a name can be claimed later.`),
-    h("label", { for: "ask-name" }, "Name"),
-    box,
-    error,
-    h("p", { class: "form-acts" }, h("button", { class: "button primary" }, "Use this name"), cancel),
-  );
-  const dialog = h("dialog", { class: "dialog", "aria-labelledby": "ask-name-title" }, form);
-  document.body.append(dialog);
+  const box = textField("Name", { name: "username", autocomplete: "username", dir: "auto" });
+  const about = h("p", {}, `${why} No password is needed, and a name can be claimed later.`);
+  const cancel = h("button", { type: "button", class: "text-button", "data-close": true }, "Cancel");
   return new Promise((resolve) => {
-    cancel.addEventListener("click", () => dialog.close());
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const { name, fault } = readName(box.value);
-      error.textContent = fault ?? "";
-      box.setAttribute("aria-invalid", String(fault !== null));
-      if (name === null) {
-        box.focus();
-        return;
-      }
+    const use = async () => {
+      const { name, fault } = await checkName(box.input.value);
+      if (name === null) return box.fault(fault);
       setName(name);
       dialog.close();
-    });
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(kept);
-    });
-    dialog.showModal();
-    box.focus();
+    };
+    const dialog = openDialog("Your name", form([about, box.element], "Use this name", use, [cancel]));
+    dialog.addEventListener("close", () => resolve(kept));
+    box.input.focus();
   });
 }

@@ -2,6 +2,7 @@
 
 import { Problem } from "../viewer/api.js";
 import { h } from "../viewer/dom.js";
+import { message } from "../viewer/format.js";
 import { logIn } from "./api.js";
 import { form, openDialog, textField } from "./forms.js";
 import { askName, setName } from "./name.js";
@@ -20,15 +21,17 @@ export function askPassphrase(name, why) {
   const passphrase = textField("Passphrase", { type: "password", autocomplete: "current-password" });
   return new Promise((resolve) => {
     let done = false;
-    const content = form([h("p", {}, why), passphrase.element], "Log in", async () => {
+    const cancel = h("button", { type: "button", class: "text-button", "data-close": true }, "Cancel");
+    const log = async () => {
       try {
         setName((await logIn(name, passphrase.input.value)).username);
         done = true;
         dialog.close();
       } catch (error) {
-        passphrase.fault(error instanceof Error ? error.message : String(error));
+        passphrase.fault(message(error));
       }
-    });
+    };
+    const content = form([h("p", {}, why), passphrase.element], "Log in", log, [cancel]);
     const dialog = openDialog(`Log in as ${name}`, content);
     dialog.addEventListener("close", () => resolve(done));
     passphrase.input.focus();
@@ -52,4 +55,18 @@ export async function asMe(why, write) {
     if (!(error instanceof Problem) || !isClaimed(error)) throw error;
     return (await askPassphrase(name, error.message)) ? write(name) : null;
   }
+}
+
+/**
+ * Do something under the reader's name, and say whether it was done: an act may answer nothing.
+ * @param {string} why
+ * @param {(username: string) => Promise<unknown>} act
+ * @returns {Promise<boolean>}
+ */
+export async function didAsMe(why, act) {
+  const done = await asMe(why, async (username) => {
+    await act(username);
+    return true;
+  });
+  return done === true;
 }

@@ -1,16 +1,19 @@
 // Toasts: what has been done, and for a while a way back.
 
 import { byId, h, icon } from "../viewer/dom.js";
+import { message } from "../viewer/format.js";
 
 /** How long a toast stays, in ms; the clock stands still under the hand or the focus. */
 const STAYS = 10_000;
+/** How many there are at once: the newest take the place of older ones. */
+const MOST = 2;
 
 /** @typedef {{href: string, words: string}} Further  where to look at what was done */
 
 /**
  * Say what has been done, and offer to undo it for ten seconds.
  * @param {string} words
- * @param {() => Promise<void>} undo
+ * @param {() => Promise<boolean | void>} undo  false when the reader thought better of that
  * @param {Further} [further]
  */
 export function offerUndo(words, undo, further) {
@@ -20,10 +23,10 @@ export function offerUndo(words, undo, further) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await undo();
-      toast.close();
+      if ((await undo()) === false) button.disabled = false;
+      else toast.close();
     } catch (error) {
-      said.textContent = error instanceof Error ? error.message : String(error);
+      said.textContent = message(error);
       said.classList.add("error");
       button.disabled = false;
     }
@@ -37,19 +40,6 @@ export function offerUndo(words, undo, further) {
  */
 export function say(words, further) {
   show([h("p", {}, words), ...linkTo(further)]);
-}
-
-/**
- * Put an address where it can be pasted from, and say so.
- * @param {string} address
- */
-export async function copyLink(address) {
-  try {
-    await navigator.clipboard.writeText(address);
-    say("The link is copied.");
-  } catch {
-    say(`The link: ${address}`);
-  }
 }
 
 /** @param {Further} [further] */
@@ -83,7 +73,9 @@ function show(parts) {
   toast.addEventListener("pointerleave", resume);
   toast.addEventListener("focusout", resume);
   dismiss.addEventListener("click", close);
-  byId("toasts").append(toast);
+  const host = byId("toasts");
+  host.append(toast);
+  while (host.children.length > MOST) host.firstElementChild?.remove();
   run();
   return { close };
 }

@@ -48,13 +48,14 @@ export const directions = (params, signal) => get(at("directions", params), sign
 export const direction = (id, me) => get(at(`directions/${id}`, { me }));
 
 /**
- * A new direction: as JSON, or as a form with a file.
+ * A new direction: as JSON, or as a form with a file. It is not new where the same was saved before.
  * @param {Record<string, unknown> | FormData} body
- * @returns {Promise<Direction>}
+ * @returns {Promise<{direction: Direction, isNew: boolean}>}
  */
 export async function saveDirection(body) {
-  if (!(body instanceof FormData)) return send("POST", at("directions", {}), body);
-  return (await ask(at("directions", {}), { method: "POST", body })).json();
+  const init = body instanceof FormData ? { body } : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const response = await ask(at("directions", {}), { method: "POST", ...init });
+  return { direction: await response.json(), isNew: response.status === 201 };
 }
 
 /**

@@ -1,10 +1,11 @@
 // The dialog that exports and imports bundles.
 
-import { askName, who } from "../people/name.js";
+import { who } from "../people/name.js";
+import { asMe } from "../people/passphrase.js";
 import { byId, h, inputById } from "../viewer/dom.js";
 import * as api from "./api.js";
 import { clearErrors, dialogOf, showError } from "./forms.js";
-import { importWords } from "./words.js";
+import { importWords, tooLarge } from "./words.js";
 
 export function bundles() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("bundle"));
@@ -26,12 +27,19 @@ export function bundles() {
       showError(form, new Error("Choose a bundle first: a .zip file that was exported here or elsewhere."), "file");
       return;
     }
-    const username = who() ?? (await askName("Only its holder imports what was saved under a claimed name."));
-    if (username === null) return;
+    const large = tooLarge(file, Number(form.dataset.maxBytes));
+    if (large !== null) {
+      showError(form, new Error(large), "file");
+      return;
+    }
     const button = /** @type {HTMLButtonElement} */ (byId("bundle-save"));
     button.disabled = true;
     try {
-      const { lines, remarks } = importWords(await api.importBundle(file, username));
+      const done = await asMe("Only its holder imports what was saved under a claimed name.", (username) =>
+        api.importBundle(file, username),
+      );
+      if (done === null) return;
+      const { lines, remarks } = importWords(done);
       report.replaceChildren(
         h("ul", { class: "report" }, ...[...lines, ...remarks].map((line) => h("li", {}, line))),
         h("p", {}, h("a", { href: "/directions" }, "See the directions")),

@@ -1,12 +1,12 @@
 // Putting a direction into one of one's collections, or into a new one.
 
 import { askName, who } from "../people/name.js";
+import { asMe } from "../people/passphrase.js";
 import { say } from "../people/undo.js";
 import { byId, h } from "../viewer/dom.js";
 import { plural } from "../viewer/format.js";
 import * as api from "./api.js";
 import { clearErrors, dialogOf, showError } from "./forms.js";
-import { message } from "./words.js";
 
 /** @param {number} direction */
 export function collecting(direction) {
@@ -47,20 +47,26 @@ export function collecting(direction) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors(form);
-    const username = who();
-    if (username === null) return;
     const given = new FormData(form);
     const note = String(given.get("note") ?? "").trim();
+    const chosen = Number(given.get("list"));
+    const button = /** @type {HTMLButtonElement} */ (byId("collect-save"));
+    if (button.disabled) return;
+    button.disabled = true;
     try {
-      let id = Number(given.get("list"));
-      if (!id) id = (await api.makeList({ username, name: name.value.trim() })).id;
-      await api.putInList(id, direction, { username, ...(note ? { note } : {}) });
+      const list = await asMe("A collection is kept under it.", async (username) => {
+        const id = chosen || (await api.makeList({ username, name: name.value.trim() })).id;
+        await api.putInList(id, direction, { username, ...(note ? { note } : {}) });
+        return id;
+      });
+      if (list === null) return;
       dialog.close();
       form.reset();
-      say("Added to the collection.", { href: `/lists/${id}`, words: "Open it" });
+      say("Added to the collection.", { href: `/lists/${list}`, words: "Open it" });
     } catch (error) {
       showError(form, error);
-      if (!form.querySelector("[aria-invalid]")) byId("collect-error").textContent = message(error);
+    } finally {
+      button.disabled = false;
     }
   });
 }

@@ -4,9 +4,8 @@ import * as api from "../viewer/api.js";
 import { colourRange } from "../viewer/colour.js";
 import { row } from "../viewer/corpus.js";
 import { h } from "../viewer/dom.js";
-import { count, UNIT_SHORT } from "../viewer/format.js";
+import { count, message, UNIT_SHORT } from "../viewer/format.js";
 import { saying, showProgress } from "../viewer/progress.js";
-import { message } from "./words.js";
 
 /** @typedef {import("../viewer/corpus.js").Item} Item */
 /** @typedef {import("../viewer/types.js").Unit} Unit */

@@ -1,14 +1,21 @@
 // A direction's explanations: read, voted on, added; one's own edited, deleted and put back.
 
-import { askName, onName, who } from "../people/name.js";
-import { offerUndo } from "../people/undo.js";
+import { who } from "../people/name.js";
+import { asMe } from "../people/passphrase.js";
+import { offerUndo, say } from "../people/undo.js";
 import { byId, h } from "../viewer/dom.js";
+import { message } from "../viewer/format.js";
 import * as api from "./api.js";
+import { fold, foldIn } from "./folding.js";
+import { doing } from "./forms.js";
+import { isMine, onMine } from "./mine.js";
 import { voteButtons } from "./votes.js";
-import { day, message, sameName, SIDES } from "./words.js";
+import { day, sameName, SIDES } from "./words.js";
 
 /** @typedef {import("./types.js").Explanation} Explanation */
 /** @typedef {import("./types.js").Side} Side */
+
+const WHY = "An explanation is signed with it.";
 
 export class Explanations {
   #list = byId("explanations");
@@ -25,7 +32,7 @@ export class Explanations {
     this.direction = direction;
     this.#draw(first);
     if (who() !== null) this.reload();
-    onName(() => this.reload());
+    onMine(() => this.reload());
     this.#form(/** @type {HTMLFormElement} */ (byId("explain")));
   }
 
@@ -34,8 +41,22 @@ export class Explanations {
     try {
       this.#draw(await api.explanations(this.direction, who(), this.#cursor));
     } catch (error) {
+      this.#list.querySelector(":scope > .error")?.remove();
       this.#list.prepend(h("li", { class: "error", role: "alert" }, message(error)));
     }
+  }
+
+  /**
+   * Draw them again, and show where the one is that was written.
+   * @param {number} id
+   * @param {string} words
+   */
+  async #written(id, words) {
+    await this.reload();
+    say(words);
+    const element = this.#list.querySelector(`[data-id="${id}"]`);
+    element?.classList.add("fresh");
+    element?.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {import("./api.js").Page<Explanation>} page */
@@ -49,19 +70,28 @@ export class Explanations {
 
   /** @param {Explanation} item */
   #item(item) {
-    const words = h("p", { class: "words", dir: "auto" }, item.text);
+    const words = h("p", { class: "words fold", dir: "auto" }, item.text);
     const meta = h("p", { class: "small meta" }, ...this.#meta(item));
     const body = h("div", { class: "said" }, words, meta);
     const element = h("li", { class: "explanation", "data-id": item.id }, voteButtons(item), body);
     if (item.edited) meta.append(" · ", this.#historyButton(item, body));
-    if (sameName(item.username, who())) {
-      const edit = h("button", { type: "button", class: "text-button" }, "edit");
-      edit.addEventListener("click", () => this.#edit(item, body));
-      const remove = h("button", { type: "button", class: "text-button" }, "delete");
-      remove.addEventListener("click", () => this.#delete(item, meta));
-      meta.append(" · ", edit, " · ", remove);
-    }
+    if (sameName(item.username, who())) this.#ownActs(item, body, meta);
+    fold(words);
     return element;
+  }
+
+  /**
+   * @param {Explanation} item
+   * @param {HTMLElement} body
+   * @param {HTMLElement} meta
+   */
+  async #ownActs(item, body, meta) {
+    if (!(await isMine(item.username))) return;
+    const edit = h("button", { type: "button", class: "text-button" }, "edit");
+    edit.addEventListener("click", () => this.#edit(item, body));
+    const remove = h("button", { type: "button", class: "text-button" }, "delete");
+    remove.addEventListener("click", () => doing(remove, () => this.#delete(item)));
+    meta.append(" · ", edit, " · ", remove);
   }
 
   /** @param {Explanation} item */
@@ -87,9 +117,10 @@ export class Explanations {
         try {
           const { items } = await api.explanationHistory(id);
           const former = items.map(({ text, replaced_at }) =>
-            h("li", {}, h("p", { dir: "auto" }, text), h("p", { class: "small" }, "until ", h("time", { datetime: replaced_at }, day(replaced_at)))),
+            h("li", {}, h("p", { class: "fold", dir: "auto" }, text), h("p", { class: "small" }, "until ", h("time", { datetime: replaced_at }, day(replaced_at)))),
           );
           shown = h("ol", { class: "former", "aria-label": "Earlier wordings" }, ...former);
+          foldIn(shown);
         } catch (error) {
           shown = h("p", { class: "error", role: "alert" }, message(error));
         }
@@ -106,7 +137,7 @@ export class Explanations {
    */
   #edit(item, body) {
     const error = h("p", { class: "error", role: "alert", id: `edit-error-${item.id}` });
-    const field = h("textarea", { class: "field", rows: 3, maxlength: 4000, dir: "auto", "aria-label": "Your explanation", "aria-describedby": error.id });
+    const field = h("textarea", { class: "field", rows: 3, dir: "auto", "aria-label": "Your explanation", "aria-describedby": error.id });
     field.value = item.text;
     const cancel = h("button", { type: "button", class: "text-button" }, "Cancel");
     const form = h("form", { class: "form", novalidate: true }, field, error, h("p", { class: "form-acts" }, h("button", { class: "button primary" }, "Save"), cancel));
@@ -115,32 +146,25 @@ export class Explanations {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       try {
-        await api.editExplanation(item.id, who() ?? item.username, field.value);
-        await this.reload();
+        const kept = await asMe(WHY, (name) => api.editExplanation(item.id, name, field.value));
+        if (kept !== null) await this.#written(item.id, "Your explanation is changed.");
       } catch (refusal) {
         error.textContent = message(refusal);
         field.setAttribute("aria-invalid", "true");
+        field.focus();
       }
     });
     body.replaceChildren(form);
     field.focus();
   }
 
-  /**
-   * @param {Explanation} item
-   * @param {HTMLElement} meta
-   */
-  async #delete(item, meta) {
-    const name = who() ?? item.username;
-    try {
-      await api.deleteExplanation(item.id, name);
-    } catch (error) {
-      meta.append(h("span", { class: "error", role: "alert" }, ` ${message(error)}`));
-      return;
-    }
+  /** @param {Explanation} item */
+  async #delete({ id }) {
+    const name = await asMe(WHY, (username) => api.deleteExplanation(id, username).then(() => username));
+    if (name === null) return;
     await this.reload();
     offerUndo("Explanation deleted.", async () => {
-      await api.restoreExplanation(item.id, name);
+      await api.restoreExplanation(id, name);
       await this.reload();
     });
   }
@@ -160,22 +184,24 @@ export class Explanations {
     byId("explain-cancel").addEventListener("click", () => show(false));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const name = who() ?? (await askName("An explanation is signed with it."));
-      if (name === null) return;
       const side = /** @type {Side} */ (new FormData(form).get("side") ?? "both");
+      const text = field.value;
+      /** @type {Explanation | null} */
+      let kept;
       try {
-        await api.explain(this.direction, { username: name, text: field.value, side });
+        kept = await asMe(WHY, (username) => api.explain(this.direction, { username, text, side }));
       } catch (refusal) {
         error.textContent = message(refusal);
         field.setAttribute("aria-invalid", "true");
         field.focus();
         return;
       }
+      if (kept === null) return;
       error.textContent = "";
       field.removeAttribute("aria-invalid");
       field.value = "";
       show(false);
-      await this.reload();
+      await this.#written(kept.id, "Your explanation is saved.");
     });
   }
 }

@@ -1,8 +1,7 @@
 // "More" appends the next page's rows instead of opening it.
 
 import { ask } from "../viewer/api.js";
-import { h } from "../viewer/dom.js";
-import { message } from "./words.js";
+import { refuse } from "./forms.js";
 
 /**
  * @param {HTMLElement} rows  the list whose items are appended to
@@ -14,6 +13,7 @@ export function moreRows(rows, appended = () => {}) {
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     link.setAttribute("aria-busy", "true");
+    refuse(link, null);
     try {
       const { search } = new URL(link.href);
       const answer = await ask(link.href, { headers: { Accept: "text/html" } });
@@ -32,7 +32,7 @@ export function moreRows(rows, appended = () => {}) {
       appended(search);
     } catch (error) {
       link.removeAttribute("aria-busy");
-      link.after(h("span", { class: "error", role: "alert" }, ` ${message(error)}`));
+      refuse(link, error);
     }
   });
 }

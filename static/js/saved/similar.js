@@ -1,8 +1,9 @@
 // Directions that point nearly the same way, or the opposite one, at the same site.
 
 import { h } from "../viewer/dom.js";
+import { message } from "../viewer/format.js";
 import * as api from "./api.js";
-import { cosine, message } from "./words.js";
+import { cosine } from "./words.js";
 
 /** Below this a cosine says that two directions have nothing to do with one another. */
 const WORTH_SAYING = 0.1;

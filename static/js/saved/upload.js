@@ -1,11 +1,11 @@
 // The dialog that uploads a direction: a file or pasted numbers, and where they belong.
 
-import { askName, who } from "../people/name.js";
+import { asMe } from "../people/passphrase.js";
 import * as sitesApi from "../viewer/api.js";
 import { byId, h, inputById } from "../viewer/dom.js";
 import * as api from "./api.js";
 import { clearErrors, dialogOf, showError } from "./forms.js";
-import { readVector } from "./words.js";
+import { readVector, tooLarge } from "./words.js";
 
 /** @typedef {{name: string, label: string, layer: number | null, width: number, n_heads: number | null, basic: boolean}} Site */
 
@@ -53,6 +53,7 @@ export function uploads() {
   dialogOf(dialog, byId("upload-open"), () => {
     if (sites.length === 0) fill();
   });
+  if (location.hash === "#upload") byId("upload-open").click();
   model.addEventListener("change", fill);
   site.addEventListener("change", showHead);
   file.addEventListener("change", () => {
@@ -64,19 +65,18 @@ export function uploads() {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors(form);
-    const username = who() ?? (await askName("The direction is kept under it."));
-    if (username === null) return;
     const button = /** @type {HTMLButtonElement} */ (byId("upload-save"));
     const given = new FormData(form);
     const text = (/** @type {string} */ field) => String(given.get(field) ?? "").trim();
     /** @type {Record<string, unknown>} */
-    const body = { username, name: text("name"), model: model.value, site: site.value, visibility: text("visibility") };
+    const body = { name: text("name"), model: model.value, site: site.value, visibility: text("visibility") };
     if (!head.disabled) body.head = Number(head.value);
     if (text("explanation") !== "") body.explanation = text("explanation");
     button.disabled = true;
     try {
-      const saved = await (file.files?.[0] ? withFile(body, file.files[0]) : withNumbers(body));
-      if (saved) location.assign(`/directions/${saved.id}`);
+      const send = file.files?.[0] ? withFile(body, file.files[0]) : withNumbers(body);
+      const saved = send && (await asMe("The direction is kept under it.", send));
+      if (saved) location.assign(`/directions/${saved.direction.id}`);
     } catch (error) {
       showError(form, error);
     } finally {
@@ -84,24 +84,38 @@ export function uploads() {
     }
   });
 
+  /** @typedef {(username: string) => ReturnType<typeof api.saveDirection>} Send */
+
   /**
    * @param {Record<string, unknown>} body
    * @param {File} chosenFile
+   * @returns {Send | null}
    */
   function withFile(body, chosenFile) {
+    const large = tooLarge(chosenFile, Number(form.dataset.maxBytes));
+    if (large !== null) {
+      showError(form, new Error(large), "file");
+      return null;
+    }
     const data = new FormData();
     for (const [name, value] of Object.entries(body)) data.set(name, String(value));
     data.set("file", chosenFile);
-    return api.saveDirection(data);
+    return (username) => {
+      data.set("username", username);
+      return api.saveDirection(data);
+    };
   }
 
-  /** @param {Record<string, unknown>} body */
-  async function withNumbers(body) {
+  /**
+   * @param {Record<string, unknown>} body
+   * @returns {Send | null}
+   */
+  function withNumbers(body) {
     const { vector, fault } = readVector(pasted.value);
     if (fault !== null) {
       showError(form, new Error(fault), "vector");
       return null;
     }
-    return api.saveDirection({ ...body, vector });
+    return (username) => api.saveDirection({ ...body, username, vector });
   }
 }

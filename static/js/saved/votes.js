@@ -1,10 +1,10 @@
 // Voting on an explanation: two buttons whose counts are the server's.
 
-import { askName, who } from "../people/name.js";
+import { who } from "../people/name.js";
+import { asMe } from "../people/passphrase.js";
 import { h } from "../viewer/dom.js";
-import { count, plural } from "../viewer/format.js";
+import { count, message, plural } from "../viewer/format.js";
 import * as api from "./api.js";
-import { message } from "./words.js";
 
 /** @typedef {import("./types.js").Tally} Tally */
 /** @typedef {import("./types.js").Voted} Voted */
@@ -13,7 +13,7 @@ import { message } from "./words.js";
 const OVERTAKEN = 5000;
 
 /** What the server said of the latest vote on each explanation: by name, and when.
- * @type {Map<number, {tally: Tally, name: string, at: number}>} */
+ * @type {Map<number, {tally: Tally, name: string | null, at: number}>} */
 const latest = new Map();
 /** How buttons on the page show other counts. @type {WeakMap<Element, (tally: Tally) => void>} */
 const shows = new WeakMap();
@@ -66,12 +66,12 @@ export function voteButtons(explanation) {
   async function cast(value) {
     if (busy) return;
     said.textContent = "";
-    const name = who() ?? (await askName("A vote is counted once for each name."));
-    if (name === null) return;
     busy = true;
     try {
-      const tally = await api.vote(id, name, now.mine === value ? 0 : value);
-      latest.set(id, { tally, name, at: performance.now() });
+      const wanted = now.mine === value ? 0 : value;
+      const tally = await asMe("A vote is counted once for each name.", (name) => api.vote(id, name, wanted));
+      if (tally === null) return;
+      latest.set(id, { tally, name: who(), at: performance.now() });
       now = tally;
       show();
       // The list may have been drawn anew meanwhile: its buttons are other elements.

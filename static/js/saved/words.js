@@ -1,5 +1,7 @@
 // How saved things are written. `app/web/saved_words.py` writes them the same way.
 
+import { tidyName } from "../people/reading.js";
+
 /** @typedef {import("./types.js").Side} Side */
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -23,9 +25,7 @@ export function day(moment) {
  */
 export function sameName(one, other) {
   if (one === null || other === null) return false;
-  const plain = (/** @type {string} */ name) =>
-    name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
-  return plain(one) === plain(other);
+  return tidyName(one).toLowerCase() === tidyName(other).toLowerCase();
 }
 
 /**
@@ -59,6 +59,27 @@ export function readVector(typed) {
 }
 
 /**
+ * A size as a person reads it.
+ * @param {number} bytes
+ */
+function size(bytes) {
+  const mega = bytes / 2 ** 20;
+  if (mega >= 1) return `${Number(mega.toFixed(1))} MB`;
+  return bytes >= 1024 ? `${Math.round(bytes / 1024)} kB` : `${bytes} bytes`;
+}
+
+/**
+ * Why a file is too large to be sent, or null: a server that refuses it hangs up in the middle.
+ * @param {{name: string, size: number}} file
+ * @param {number} most  in bytes
+ */
+export function tooLarge(file, most) {
+  if (file.size <= most) return null;
+  const had = size(file.size) === size(most) ? `a little more than ${size(most)}` : size(file.size);
+  return `${file.name} has ${had}; files of at most ${size(most)} are taken.`;
+}
+
+/**
  * What an import did, in words: how much is new, known, and left out, and what is to be said of it.
  * @param {Record<string, unknown>} report
  * @returns {{lines: string[], remarks: string[]}}
@@ -79,6 +100,3 @@ export function importWords(report) {
     remarks: [...told(report.skipped), ...told(report.notes)],
   };
 }
-
-/** @param {unknown} error */
-export const message = (error) => (error instanceof Error ? error.message : String(error));

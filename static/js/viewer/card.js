@@ -1,11 +1,11 @@
 // The one card over a token: what it is, how it scores, and what the model expects after it.
 
+import { copy } from "../people/copying.js";
 import * as api from "./api.js";
 import { histogramChart } from "./charts.js";
 import { levelClass, levelOf } from "./colour.js";
-import { message } from "./direction.js";
 import { byId, h } from "./dom.js";
-import { percent, quoted, signed, spoken, UNIT_SHORT } from "./format.js";
+import { message, percent, quoted, signed, spoken, UNIT_SHORT } from "./format.js";
 import { inWords, percentile } from "./histogram.js";
 import { spanOf, tokenAt } from "./texts.js";
 
@@ -148,14 +148,7 @@ export class Card {
       act("Colour by this token’s own residual", () => this.on.colourBy(pin)),
       act("Save this residual as a direction", () => this.on.save(pin)),
       ...this.#differenceAct(pin, act),
-      act("Copy link", async ({ currentTarget }) => {
-        try {
-          await navigator.clipboard.writeText(location.href);
-          currentTarget.textContent = "Copied";
-        } catch {
-          currentTarget.textContent = "The address bar has the link";
-        }
-      }),
+      act("Copy link", ({ currentTarget }) => copy(currentTarget, location.href)),
       act("Unpin", () => this.on.pin(null)),
     );
   }

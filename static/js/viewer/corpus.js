@@ -2,9 +2,9 @@
 
 import * as api from "./api.js";
 import { colourRange, levelClass, levelOf } from "./colour.js";
-import { body, message } from "./direction.js";
+import { body } from "./direction.js";
 import { byId, h } from "./dom.js";
-import { count, keepsSpaces, shown, signed, spoken, UNIT_SHORT } from "./format.js";
+import { count, keepsSpaces, message, shown, signed, spoken, UNIT_SHORT } from "./format.js";
 import { saying, showProgress } from "./progress.js";
 
 /** @typedef {import("./painter.js").Painted} Painted */

@@ -1,9 +1,11 @@
 // What the page has of the server's numbers: texts, sites, and the scores of each at each.
 
 import * as api from "./api.js";
+import { adopted, scaled } from "./blocks.js";
 import { decodeFloat16, fromBase64 } from "./float16.js";
-import { idOf, isAtSite, otherBody, ownId, placeKey, placeQuery } from "./naming.js";
+import { idOf, isAtSite, isAtPlace, otherBody, ownId, placeKey, placeQuery } from "./naming.js";
 import { Sources } from "./sources.js";
+import { isMixed } from "./state.js";
 
 /** @typedef {import("./types.js").Basis} Basis */
 /** @typedef {import("./types.js").Block} Block */
@@ -58,7 +60,7 @@ export class Data {
    * @param {State} state
    */
   has(state) {
-    const kept = this.#places.get(placeKey(state));
+    const kept = this.#known(state);
     const names = this.sources.names(state);
     if (!kept || !names) return false;
     const complete = (/** @type {Named} */ name) =>
@@ -159,6 +161,34 @@ export class Data {
     await this.#read(state, kept, [name]);
   }
 
+  /**
+   * What is kept of a state's place. The components' scores come with those of any other direction
+   * there, so that a slider of a saved mix moves without asking the server.
+   * @param {State} state
+   * @returns {Kept | undefined}
+   */
+  #known(state) {
+    const kept = this.#places.get(placeKey(state));
+    if (kept || !isMixed(state)) return kept;
+    for (const [key, { place, blocks }] of this.#places) {
+      if (place.basis && isAtPlace(key, state)) {
+        return { place: { ...place, other_direction: null }, blocks: new Map(blocks) };
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * What a state shows has just been saved: its scores are those of the saved direction.
+   * @param {State} state
+   * @param {{id: number, name: string, username: string | null}} direction
+   */
+  adopt(state, direction) {
+    const kept = this.#known(state);
+    const now = kept && adopted(kept, state, direction);
+    if (now) this.#places.set(placeKey({ ...state, token: null, direction: direction.id }), now);
+  }
+
   /** @param {Place} place */
   #coloured(place) {
     return place.basis !== null || place.other_direction !== null;
@@ -170,7 +200,7 @@ export class Data {
    */
   async #place(state, signal) {
     const key = placeKey(state);
-    let kept = this.#places.get(key);
+    let kept = this.#known(state);
     if (!kept) {
       kept = { place: await api.place(placeQuery(state), signal), blocks: new Map() };
     }
@@ -264,16 +294,4 @@ export class Data {
     const found = await Promise.all(unknown.map(({ text }) => api.tokens(state.model, text, signal)));
     unknown.forEach(({ id }, i) => this.#tokens.set(id, found[i]));
   }
-}
-
-/**
- * Multiply each column by its scale, in place.
- * @param {Float32Array} matrix
- * @param {number[]} scales
- */
-function scaled(matrix, scales) {
-  if (scales.some((scale) => scale !== 1)) {
-    for (let i = 0; i < matrix.length; i += 1) matrix[i] *= scales[i % scales.length];
-  }
-  return matrix;
 }

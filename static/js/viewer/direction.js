@@ -3,11 +3,11 @@
 import * as api from "./api.js";
 import { histogramChart, placeMark, scree, varianceBars } from "./charts.js";
 import { byId, h } from "./dom.js";
-import { count, percent, quoted, UNIT_SHORT } from "./format.js";
+import { count, message, percent, quoted, UNIT_SHORT } from "./format.js";
 import { inUnit } from "./histogram.js";
 import { otherBody } from "./naming.js";
 import { showProgress } from "./progress.js";
-import { isMixed, soleComponent } from "./state.js";
+import { isMixed, mixOf, soleComponent } from "./state.js";
 
 /** @typedef {import("./data.js").Place} Place */
 /** @typedef {import("./mixing.js").Direction} Direction */
@@ -108,9 +108,8 @@ export class DirectionPanel {
       : "";
     const radio = document.querySelector(`#units input[value="${state.unit}"]`);
     if (radio instanceof HTMLInputElement) radio.checked = true;
-    const chosen = new Set(
-      isMixed(state) ? state.mix.filter(([, w]) => w !== 0).map(([k]) => k) : [],
-    );
+    const mix = mixOf(state, place.other_direction) ?? [];
+    const chosen = new Set(mix.filter(([, weight]) => weight !== 0).map(([component]) => component));
     const drawn = JSON.stringify([state.site, state.head, [...chosen], basis?.n_tokens]);
     if (drawn !== this.#drawn) {
       this.#drawn = drawn;
@@ -220,6 +219,3 @@ export class DirectionPanel {
     );
   }
 }
-
-/** @param {unknown} error */
-export const message = (error) => (error instanceof Error ? error.message : String(error));

@@ -1,8 +1,8 @@
 // A site without a basis: what that means, and a button that fits it.
 
 import * as api from "./api.js";
-import { message } from "./direction.js";
 import { byId, h } from "./dom.js";
+import { message } from "./format.js";
 import { showProgress } from "./progress.js";
 
 /** @typedef {import("./types.js").State} State */

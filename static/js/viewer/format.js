@@ -110,3 +110,9 @@ export function spoken(text) {
  */
 export const quoted = (text) =>
   `“${text.replaceAll("\n", "↵").replaceAll("\t", "⇥") || "·"}”`;
+
+/**
+ * What went wrong, in words.
+ * @param {unknown} error
+ */
+export const message = (error) => (error instanceof Error ? error.message : String(error));

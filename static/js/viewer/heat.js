@@ -2,9 +2,9 @@
 
 import * as api from "./api.js";
 import { colourRange, levelClass, levelOf } from "./colour.js";
-import { body, message, NO_DIRECTION } from "./direction.js";
+import { body, NO_DIRECTION } from "./direction.js";
 import { byId, h, icon } from "./dom.js";
-import { quoted, shown, signed } from "./format.js";
+import { message, quoted, shown, signed } from "./format.js";
 import { isMixed, isNoDirection, soleComponent } from "./state.js";
 
 /** @typedef {import("./data.js").Shown} Shown */

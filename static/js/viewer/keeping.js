@@ -1,12 +1,13 @@
 // What is kept and shared from the viewer: directions, what they mean, prompts, links.
 
+import { copies } from "../people/copying.js";
 import { onName, who } from "../people/name.js";
 import { asMe } from "../people/passphrase.js";
-import { copyLink, say } from "../people/undo.js";
+import { say } from "../people/undo.js";
 import * as saved from "../saved/api.js";
 import { sameName } from "../saved/words.js";
-import { message } from "./direction.js";
 import { byId } from "./dom.js";
+import { message } from "./format.js";
 import * as library from "./library.js";
 import { differenceSource, sourceOf, tokenSource } from "./making.js";
 import { Meaning } from "./meaning.js";
@@ -63,18 +64,16 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
   const linkTo = (state) => `${location.origin}/?${serialise(state)}`;
 
   /**
-   * A mix goes back into the sliders; any other direction is shown by its number.
+   * A saved direction is shown by its number; where it is a mix, the sliders have its parts.
    * @param {Saved} direction
    */
   async function open(direction) {
     const { id, site, head } = direction;
-    const there = { ...store.state, site, head, token: null, direction: id };
+    const there = { site, head, token: null, direction: id };
     try {
-      const { other_direction } = await data.place(there);
+      await data.place({ ...store.state, ...there });
       clear();
-      const parts = other_direction?.parts;
-      if (parts) store.choose({ site, head, ...MIXED, mix: parts, range: null });
-      else store.choose({ site, head, token: null, direction: id, range: null });
+      store.choose({ ...there, range: null });
     } catch (error) {
       say(message(error));
     }
@@ -122,22 +121,40 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
     left = null;
   }
 
-  /** @param {Saved} direction */
-  function done(direction) {
+  /**
+   * @param {Saved} direction
+   * @param {boolean} isNew
+   * @param {Partial<State> | null} before  what was shown, if the direction is what it was saved from
+   */
+  function done(direction, isNew, before) {
+    const { id } = direction;
     mine.add(direction);
     meaning.forget();
-    sayings(direction, () => {
+    if (before) {
+      data.adopt(store.state, direction);
+      store.choose({ token: null, direction: id });
+    }
+    sayings(direction, isNew, () => {
       mine.load();
-      gone(direction.id);
+      if (before && store.state.direction === id) store.choose(before);
+      else gone(id);
+      data.forgetDirection(id);
+      meaning.forget();
     });
   }
 
-  /** @param {Source | import("./data.js").Shown[] | null} source */
-  function save(source) {
+  /**
+   * @param {Source | import("./data.js").Shown[] | null} source
+   * @param {boolean} [isShown]  whether the colours are of it
+   */
+  function save(source, isShown = false) {
     if (!source) return;
     const { site } = screen().place;
     const where = site.head === null ? site.label : `${site.label}, head ${site.head}`;
-    openSaving(store.state, where, source, done);
+    const { mix, token, direction } = store.state;
+    openSaving(store.state, where, source, (saved, isNew) =>
+      done(saved, isNew, isShown ? { mix, token, direction } : null),
+    );
   }
 
   /** @param {State} state */
@@ -149,32 +166,27 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
     page.hidden = id === null;
     if (id !== null) page.href = `/directions/${id}`;
     byId("duplicate").hidden = !isSaved || sameName(other.by, who());
-    byId("to-sliders").hidden = !isSaved || !other.parts;
     byId("save-direction").hidden = isSaved;
   }
 
   byId("save-direction").addEventListener("click", () => {
     const { state } = store;
     if (isNoDirection(state)) say("Every slider is at zero: move one first.");
-    else if (state.token !== null) save(tokenSource(screen().texts, state.token) ?? sourceOf(state, null));
-    else save(sourceOf(state, screen().place.basis));
+    else if (state.token !== null) save(tokenSource(screen().texts, state.token) ?? sourceOf(state, null), true);
+    else save(sourceOf(state, screen().place.basis), true);
   });
   byId("save-difference").addEventListener("click", () => {
     const texts = screen().texts.filter(({ error }) => error === null);
     if (texts.length < 2) say("There is one text on screen; a difference needs two.");
     else save(texts);
   });
-  byId("copy-link").addEventListener("click", () => copyLink(linkTo(store.state)));
-  byId("to-sliders").addEventListener("click", () => {
-    const parts = screen().place.other_direction?.parts;
-    if (parts) store.choose({ ...MIXED, mix: parts });
-  });
+  copies(byId("copy-link"), () => linkTo(store.state));
   byId("duplicate").addEventListener("click", async () => {
     const id = store.state.direction;
     if (id === null) return;
     try {
       const copied = await asMe("The copy is saved under your name.", (username) => saved.copyDirection(id, username));
-      if (copied) done(copied);
+      if (copied) done(copied, true, null);
     } catch (error) {
       say(message(error));
     }

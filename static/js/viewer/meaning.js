@@ -2,22 +2,31 @@
 
 import { who } from "../people/name.js";
 import { form } from "../people/forms.js";
-import { asMe } from "../people/passphrase.js";
+import { asMe, didAsMe } from "../people/passphrase.js";
 import { offerUndo } from "../people/undo.js";
 import * as saved from "../saved/api.js";
 import { voteButtons } from "../saved/votes.js";
 import { SIDES } from "../saved/words.js";
 import { get } from "./api.js";
-import { message } from "./direction.js";
 import { byId, h } from "./dom.js";
+import { message } from "./format.js";
 import { addressOf } from "./naming.js";
 
 /** @typedef {import("../saved/types.js").Direction} Saved */
+/** @typedef {import("../saved/types.js").Explanation} Explanation */
 /** @typedef {import("../saved/types.js").Side} Side */
 /** @typedef {import("./types.js").State} State */
 
 /** What a mix is told, that nobody can explain before it is saved. */
-const UNSAVED = "Save it as a direction to say what it means.";
+const UNSAVED = "This is not saved yet. Save it as a direction to say what it means, and to hear what others think.";
+const UNEXPLAINED = "Nobody has said yet what this means. In the corpus shows where it is high, and where it is low.";
+
+const WHY = "An explanation is signed with your name.";
+
+function unsaved() {
+  const save = h("button", { type: "button", class: "text-button", click: () => byId("save-direction").click() }, "Save it");
+  return [h("p", { class: "small" }, UNSAVED), h("p", { class: "meaning-acts" }, save)];
+}
 
 export class Meaning {
   #panel = byId("meaning");
@@ -51,7 +60,7 @@ export class Meaning {
     const address = chosen ? addressOf(state) : null;
     if (address === null) {
       this.#shown = "";
-      this.#panel.replaceChildren(...(chosen ? [h("p", { class: "small" }, UNSAVED)] : []));
+      this.#panel.replaceChildren(...(chosen ? unsaved() : []));
       return;
     }
     if (address === this.#shown) return;
@@ -91,53 +100,69 @@ export class Meaning {
   /** @param {Saved} direction */
   #draw(direction) {
     const { id, best_explanation: best, my_explanation: mine, n_explanations: n } = direction;
-    const explain = h("button", { type: "button", class: "text-button" }, mine ? "Edit yours" : "Explain it");
-    explain.addEventListener("click", () => this.#form(direction));
+    const act = (/** @type {string} */ words, /** @type {() => void} */ click) =>
+      h("button", { type: "button", class: "text-button", click }, words);
+    const own = mine
+      ? [act("Edit yours", () => this.#form(direction, mine)), this.#otherEnd(direction, mine, act)]
+      : [act("Explain it", () => this.#form(direction, null))];
     if (!best) {
       this.#panel.replaceChildren(
-        h("p", { class: "small" }, "Nobody has said yet what this means."),
-        h("p", { class: "meaning-acts" }, explain),
+        h("p", { class: "small" }, UNEXPLAINED),
+        h("p", { class: "meaning-acts" }, ...own),
       );
       return;
     }
     const end = best.side === "both" ? "" : `, ${SIDES[best.side]}`;
     const more = n > 1 ? h("a", { href: `/directions/${id}` }, `${n - 1} more`) : null;
     this.#panel.replaceChildren(
-      h("p", { class: "meaning-text", title: best.text }, `“${best.text}”`),
-      h("div", { class: "meaning-acts" }, h("span", { class: "small meaning-by" }, `${best.username}${end}`), voteButtons(best), more, explain),
+      h("p", { class: "meaning-text", title: best.text, dir: "auto" }, `“${best.text}”`),
+      h("div", { class: "meaning-acts" }, h("span", { class: "small meaning-by" }, `${best.username}${end}`), voteButtons(best), more, ...own),
     );
   }
 
-  /** @param {Saved} direction */
-  #form(direction) {
-    const { id, my_explanation: mine } = direction;
-    const text = h("textarea", { class: "field", rows: 1, maxlength: 4000, "aria-label": "What it means", placeholder: "What it is aligned with" });
-    const side = h(
+  /**
+   * Each end can be described by itself: what to press for the one that is left.
+   * @param {Saved} direction
+   * @param {Explanation} mine
+   * @param {(words: string, click: () => void) => HTMLElement} act
+   */
+  #otherEnd(direction, mine, act) {
+    const side = mine.side === "plus" ? "minus" : "plus";
+    const words = mine.side === "both" ? "Describe one end" : `Describe the ${SIDES[side]}`;
+    return act(words, () => this.#form(direction, null, side));
+  }
+
+  /**
+   * @param {Saved} direction
+   * @param {Explanation | null} mine  the one to edit
+   * @param {Side} [side]  what a new one is about at first
+   */
+  #form(direction, mine, side = "both") {
+    const text = h("textarea", { class: "field", rows: 1, dir: "auto", "aria-label": "What it means", placeholder: "What it is aligned with" });
+    text.value = mine?.text ?? "";
+    const ends = h(
       "select",
       { "aria-label": "Which end" },
-      ...Object.entries(SIDES).map(([value, words]) => h("option", { value }, words)),
+      ...Object.entries(SIDES).map(([value, words]) => h("option", { value, selected: value === side }, words)),
     );
+    const about = mine ? h("span", { class: "small" }, SIDES[mine.side]) : ends;
     const fault = h("p", { class: "error", role: "alert" });
-    if (mine) {
-      text.value = mine.text;
-      side.value = mine.side;
-    }
     const cancel = h("button", { type: "button", class: "text-button", click: () => this.#draw(direction) }, "Cancel");
     const element = form(
-      [text],
+      [text, fault],
       "Save",
       async () => {
         try {
-          await this.#save(direction, text.value, /** @type {Side} */ (side.value));
+          if (mine) await this.#edit(mine, text.value);
+          else await this.#add(direction, text.value, /** @type {Side} */ (ends.value));
         } catch (error) {
           fault.textContent = message(error);
           text.setAttribute("aria-invalid", "true");
           text.focus();
         }
       },
-      [side, cancel],
+      [about, cancel],
     );
-    element.append(fault);
     text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey) {
         event.preventDefault();
@@ -147,7 +172,6 @@ export class Meaning {
         this.#draw(direction);
       }
     });
-    element.dataset.direction = String(id);
     this.#panel.replaceChildren(element);
     text.focus();
   }
@@ -157,20 +181,35 @@ export class Meaning {
    * @param {string} text
    * @param {Side} side
    */
-  async #save({ id, my_explanation: mine }, text, side) {
+  async #add({ id }, text, side) {
     const address = this.#shown;
-    const edits = mine !== null && mine.side === side;
-    const written = await asMe("An explanation is signed with your name.", (username) =>
-      edits ? saved.editExplanation(mine.id, username, text) : saved.explain(id, { username, text, side }),
-    );
+    const written = await asMe(WHY, (username) => saved.explain(id, { username, text, side }));
     if (!written) return;
     await this.#again(address);
-    const undo = edits
-      ? (/** @type {string} */ username) => saved.editExplanation(mine.id, username, mine.text)
-      : (/** @type {string} */ username) => saved.deleteExplanation(written.id, username);
-    offerUndo(edits ? "Your explanation is changed." : "Your explanation is saved.", async () => {
-      await asMe("An explanation is signed with your name.", (username) => Promise.resolve(undo(username)));
-      await this.#again(address);
+    this.#undoable(address, "Your explanation is saved.", (name) => saved.deleteExplanation(written.id, name));
+  }
+
+  /**
+   * @param {Explanation} mine
+   * @param {string} text
+   */
+  async #edit(mine, text) {
+    const address = this.#shown;
+    if (!(await didAsMe(WHY, (username) => saved.editExplanation(mine.id, username, text)))) return;
+    await this.#again(address);
+    this.#undoable(address, "Your explanation is changed.", (name) => saved.editExplanation(mine.id, name, mine.text));
+  }
+
+  /**
+   * @param {string} address
+   * @param {string} words
+   * @param {(username: string) => Promise<unknown>} undo
+   */
+  #undoable(address, words, undo) {
+    offerUndo(words, async () => {
+      const done = await didAsMe(WHY, undo);
+      if (done) await this.#again(address);
+      return done;
     });
   }
 

@@ -1,15 +1,17 @@
 // The directions saved under the reader's name: opening, renaming and deleting them.
 
 import { askName, who } from "../people/name.js";
-import { asMe } from "../people/passphrase.js";
+import { asMe, didAsMe } from "../people/passphrase.js";
 import { offerUndo } from "../people/undo.js";
 import * as saved from "../saved/api.js";
-import { message } from "./direction.js";
 import { byId, h, icon } from "./dom.js";
+import { message } from "./format.js";
 
 /** @typedef {import("../saved/types.js").Direction} Saved */
 
 const WHY = "Your directions are kept under it.";
+
+const upload = () => h("a", { class: "text-button", href: "/directions#upload" }, "Upload one");
 
 export class Mine {
   #body = byId("mine-body");
@@ -98,7 +100,7 @@ export class Mine {
     const more = h("button", { type: "button", class: "text-button", click: () => this.#more() }, "More");
     this.#body.replaceChildren(
       h("ul", { class: "mine-list" }, ...this.#items.map((each) => this.#row(each))),
-      ...(this.#next === null ? [] : [more]),
+      h("p", { class: "mine-acts" }, ...(this.#next === null ? [] : [more]), upload()),
     );
   }
 
@@ -108,7 +110,7 @@ export class Mine {
     const ask = h("button", { type: "button", class: "text-button", click: () => askName(WHY) }, "I have some");
     return [
       h("p", { class: "small" }, "Mix components until the colours say something, then choose Save as direction. It will stand here."),
-      h("p", { class: "mine-acts" }, example, ...(who() === null ? [ask] : [])),
+      h("p", { class: "mine-acts" }, example, ...(who() === null ? [ask] : []), upload()),
     ];
   }
 
@@ -144,7 +146,7 @@ export class Mine {
    * @param {HTMLElement} item
    */
   #rename(direction, item) {
-    const input = h("input", { class: "field", value: direction.name, "aria-label": "Name", maxlength: 200 });
+    const input = h("input", { class: "field", value: direction.name, "aria-label": "Name", dir: "auto", autocomplete: "off" });
     const fault = h("p", { class: "error small", role: "alert" });
     const form = h("form", { class: "mine-rename", novalidate: true }, input, h("button", { class: "button" }, "Rename"), fault);
     const leave = () => this.#draw();
@@ -189,11 +191,7 @@ export class Mine {
    */
   async #delete(direction, acts) {
     try {
-      const done = await asMe(WHY, async (username) => {
-        await saved.deleteDirection(direction.id, username);
-        return true;
-      });
-      if (!done) return;
+      if (!(await didAsMe(WHY, (username) => saved.deleteDirection(direction.id, username)))) return;
     } catch (error) {
       acts.append(h("span", { class: "error", role: "alert" }, message(error)));
       return;
@@ -203,10 +201,11 @@ export class Mine {
     this.#draw();
     this.on.gone(direction.id);
     offerUndo(`“${direction.name}” is deleted.`, async () => {
-      await asMe(WHY, (username) => saved.restoreDirection(direction.id, username));
+      if (!(await didAsMe(WHY, (username) => saved.restoreDirection(direction.id, username)))) return false;
       this.#items = this.#items.toSpliced(Math.min(place, this.#items.length), 0, direction);
       this.#draw();
       this.on.back(direction.id);
+      return true;
     });
   }
 }

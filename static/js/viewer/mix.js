@@ -3,7 +3,7 @@
 import { byId, h, icon } from "./dom.js";
 import { percent } from "./format.js";
 import { normalised } from "./mixing.js";
-import { FIRST_SLIDERS, MAX_SLIDERS } from "./state.js";
+import { FIRST_SLIDERS, MAX_SLIDERS, mixOf } from "./state.js";
 
 /** @typedef {import("./types.js").Basis} Basis */
 /** @typedef {import("./types.js").State} State */
@@ -57,6 +57,8 @@ export class MixPanel {
   #basis = null;
   /** What the colours follow where it is no mix, in words; empty where it is one. */
   #aside = "";
+  /** The place whose components have the sliders. */
+  #place = "";
 
   /**
    * @param {{slide: (mix: [number, number][], component: number) => void, settle: () => void, set: (mix: [number, number][]) => void}} on
@@ -70,14 +72,16 @@ export class MixPanel {
 
   /**
    * @param {State} state
-   * @param {Basis | null} basis
+   * @param {import("./data.js").Place} place
    */
-  show(state, basis) {
-    if (basis !== this.#basis) this.clear();
-    this.#mix = state.mix;
+  show(state, { site, basis, other_direction }) {
+    const place = JSON.stringify([site.name, site.head, basis?.n_tokens]);
+    if (place !== this.#place) this.clear();
+    this.#place = place;
+    const mix = mixOf(state, other_direction);
+    this.#mix = mix ?? [];
     this.#basis = basis;
-    this.#aside =
-      state.direction !== null ? "a saved direction" : state.token !== null ? "one token’s own residual" : "";
+    this.#aside = mix ? "" : state.token !== null ? "one token’s own residual" : "a saved direction";
     this.#sync();
   }
 

@@ -45,6 +45,16 @@ export function isAtSite(key, { model, site }) {
 }
 
 /**
+ * Whether a place's key is of this site and head, whatever its direction.
+ * @param {string} key
+ * @param {Pick<State, "model" | "site" | "head">} state
+ */
+export function isAtPlace(key, { model, site, head }) {
+  const [ofModel, ofSite, ofHead] = JSON.parse(key);
+  return ofModel === model && ofSite === site && ofHead === head;
+}
+
+/**
  * Where the server keeps what is known of a state's direction; null where it is not saved.
  * @param {State} state
  */

@@ -1,7 +1,7 @@
 // The box for a text of one's own.
 
 import { byId } from "./dom.js";
-import { message } from "./direction.js";
+import { message } from "./format.js";
 
 /**
  * @param {(text: string) => Promise<void>} show  throws what to say where a text is refused

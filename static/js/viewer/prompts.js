@@ -1,13 +1,13 @@
 // The tab "My prompts": the texts kept under the reader's name, to look at, delete and put in sets.
 
+import { copy } from "../people/copying.js";
 import { form, openDialog, textField } from "../people/forms.js";
 import { askName, who } from "../people/name.js";
-import { asMe } from "../people/passphrase.js";
-import { copyLink, offerUndo, say } from "../people/undo.js";
+import { asMe, didAsMe } from "../people/passphrase.js";
+import { offerUndo, say } from "../people/undo.js";
 import * as saved from "../saved/api.js";
-import { message } from "./direction.js";
 import { byId, h } from "./dom.js";
-import { plural } from "./format.js";
+import { message, plural } from "./format.js";
 import * as library from "./library.js";
 import { setRow } from "./sets.js";
 
@@ -138,14 +138,14 @@ export class PromptsPanel {
   #row(prompt) {
     const { id, text } = prompt;
     const isShown = this.#shown.includes(id);
-    const act = (/** @type {string} */ words, /** @type {() => void} */ click) =>
+    const act = (/** @type {string} */ words, /** @type {(event: any) => void} */ click) =>
       h("button", { type: "button", class: "text-button", click }, words);
     const into = h(
       "select",
       { "aria-label": "Put into a set" },
-      h("option", { value: "" }, "put into a set …"),
+      h("option", { value: "" }, "Put into a set …"),
       ...this.#sets.map((set) => h("option", { value: set.id }, set.name)),
-      h("option", { value: "new" }, "a new set …"),
+      h("option", { value: "new" }, "A new set …"),
     );
     into.addEventListener("change", () => this.#into(prompt, into.value));
     return h(
@@ -155,10 +155,10 @@ export class PromptsPanel {
       h(
         "p",
         { class: "prompt-acts" },
-        isShown ? act("take off the page", () => this.page.hide(id)) : act("put on the page", () => this.page.show(prompt)),
+        isShown ? act("Take off the page", () => this.page.hide(id)) : act("Put on the page", () => this.page.show(prompt)),
         into,
-        act("copy link", () => copyLink(this.page.link({ prompts: [id], texts: [], set: null }))),
-        act("delete", () => this.#delete(prompt)),
+        act("Copy link", ({ currentTarget }) => copy(currentTarget, this.page.link({ prompts: [id], texts: [], set: null }))),
+        act("Delete", () => this.#delete(prompt)),
       ),
     );
   }
@@ -203,23 +203,24 @@ export class PromptsPanel {
    * @returns {Promise<number | null>}
    */
   #newSet(prompt) {
-    const name = textField("Name of the set", { autocomplete: "off", maxlength: 200, placeholder: "e.g. capitals" });
+    const name = textField("Name of the set", { autocomplete: "off", placeholder: "e.g. capitals" });
     return new Promise((resolve) => {
       /** @type {number | null} */
       let made = null;
-      const content = form([name.element], "Make the set", async () => {
+      const cancel = h("button", { type: "button", class: "text-button", "data-close": true }, "Cancel");
+      const make = async () => {
         try {
-          await asMe(WHY, async (username) => {
+          const done = await didAsMe(WHY, async (username) => {
             const set = await library.makeSet(username, name.input.value);
             await library.putIn(set.id, prompt.id, username);
             made = set.id;
           });
-          dialog.close();
+          if (done) dialog.close();
         } catch (error) {
           name.fault(message(error));
         }
-      });
-      const dialog = openDialog("A new set", content);
+      };
+      const dialog = openDialog("A new set", form([name.element], "Make the set", make, [cancel]));
       dialog.addEventListener("close", () => resolve(made));
       name.input.focus();
     });
@@ -236,9 +237,10 @@ export class PromptsPanel {
       await this.load();
       const start = text.length > 40 ? `${text.slice(0, 40)} …` : text;
       offerUndo(`“${start}” is deleted.`, async () => {
-        await asMe(WHY, (name) => saved.restore("prompts", id, name));
+        if (!(await didAsMe(WHY, (name) => saved.restore("prompts", id, name)))) return false;
         if (wasShown) this.page.show(prompt);
         await this.load();
+        return true;
       });
     });
   }

@@ -1,16 +1,14 @@
 // The dialog that saves a direction: what it is made from, its name, what it means, who sees it.
 
 import { form, openDialog, textField, field } from "../people/forms.js";
-import { setName, who } from "../people/name.js";
-import { asMe } from "../people/passphrase.js";
-import { readName } from "../people/reading.js";
+import { checkName, setName, who } from "../people/name.js";
+import { asMe, didAsMe } from "../people/passphrase.js";
 import { offerUndo, say } from "../people/undo.js";
 import * as saved from "../saved/api.js";
 import { SIDES } from "../saved/words.js";
-import { ask, Problem } from "./api.js";
-import { message } from "./direction.js";
+import { Problem } from "./api.js";
 import { h } from "./dom.js";
-import { plural } from "./format.js";
+import { message, plural } from "./format.js";
 import { place } from "./making.js";
 
 /** @typedef {import("../saved/types.js").Direction} Saved */
@@ -20,8 +18,8 @@ import { place } from "./making.js";
 /** @typedef {import("./making.js").Source} Source */
 
 const WHO_SEES = {
-  public: ["Public", "On the Directions page, and found by its search."],
-  unlisted: ["Unlisted", "In no list or search. Whoever has the link, or looks under your name, can open it."],
+  public: ["Public", "In the directory and the search."],
+  unlisted: ["Unlisted", "Not in the directory or search; its link and your name’s page show it."],
 };
 
 /**
@@ -29,12 +27,12 @@ const WHO_SEES = {
  * @param {State} state
  * @param {string} where  the site, in words
  * @param {Source | Shown[]} source  or texts, of which two are to be chosen
- * @param {(direction: Saved) => void} done
+ * @param {(direction: Saved, isNew: boolean) => void} done
  */
 export function openSaving(state, where, source, done) {
   const ends = Array.isArray(source) ? choices(source) : null;
-  const name = textField("Name", { autocomplete: "off", maxlength: 200, placeholder: "e.g. months against names" });
-  const words = field("What it means, if you know", h("textarea", { class: "field", rows: 2, maxlength: 4000 }));
+  const name = textField("Name", { autocomplete: "off", placeholder: "e.g. months against names" });
+  const words = field("What it means, if you know", h("textarea", { class: "field", rows: 2, dir: "auto" }));
   const side = radios("About", "side", Object.entries(SIDES).map(([value, label]) => [value, [label]]), "inline");
   const sees = radios("Who sees it", "visibility", Object.entries(WHO_SEES));
   const signed = textField("Your name", { autocomplete: "username" }, "It is saved under this name. No password is needed.");
@@ -51,10 +49,11 @@ export function openSaving(state, where, source, done) {
     signed.element,
     fault,
   ];
-  const content = form(parts, "Save", async () => {
+  const cancel = h("button", { type: "button", class: "text-button", "data-close": true }, "Cancel");
+  const send = async () => {
     fault.textContent = "";
-    const asked = signed.element.hidden ? { name: who(), fault: null } : readName(signed.input.value);
     if (name.input.value.trim() === "") return name.fault("Give it a name: you will find it by that.");
+    const asked = signed.element.hidden ? { name: who(), fault: null } : await checkName(signed.input.value);
     if (asked.fault !== null) return signed.fault(asked.fault);
     setName(asked.name);
     const about = words.input.value.trim() === "" ? {} : { explanation: words.input.value, side: side.value() };
@@ -68,10 +67,12 @@ export function openSaving(state, where, source, done) {
       ...(ends ? ends.made() : /** @type {Source} */ (source).made),
     };
     try {
-      const direction = await save(request);
-      if (!direction) return;
+      const answer = await asMe("A direction is saved under your name.", (username) =>
+        saved.saveDirection({ username, ...request }),
+      );
+      if (!answer) return;
       dialog.close();
-      done(direction);
+      done(answer.direction, answer.isNew);
     } catch (error) {
       const at = error instanceof Problem ? (error.field ?? "") : "";
       if (at === "name") name.fault(message(error));
@@ -83,41 +84,27 @@ export function openSaving(state, where, source, done) {
         setName(null);
       } else fault.textContent = message(error);
     }
-  });
-  const dialog = openDialog("Save as direction", content);
+  };
+  const dialog = openDialog("Save as direction", form(parts, "Save", send, [cancel]));
   name.input.focus();
 }
 
 /**
- * @param {object} request
- * @returns {Promise<Saved | null>}  null when the reader thinks better of it
- */
-async function save(request) {
-  const answer = await asMe("A direction is saved under your name.", async (username) => {
-    const response = await ask(saved.at("directions", {}), {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ username, ...request }),
-    });
-    return { direction: /** @type {Saved} */ (await response.json()), isNew: response.status === 201 };
-  });
-  if (!answer) return null;
-  const { direction, isNew } = answer;
-  const page = { href: `/directions/${direction.id}`, words: "Open its page" };
-  if (!isNew) say(`You have saved this already, as “${direction.name}”.`, page);
-  return isNew ? direction : null;
-}
-
-/**
- * Say that a direction is saved, and offer to take that back.
+ * Say that a direction is saved, and offer to take that back; or that it was before.
  * @param {Saved} direction
+ * @param {boolean} isNew
  * @param {() => void} undone
  */
-export function sayings(direction, undone) {
+export function sayings(direction, isNew, undone) {
   const page = { href: `/directions/${direction.id}`, words: "Open its page" };
+  if (!isNew) {
+    say(`You have saved this already, as “${direction.name}”.`, page);
+    return;
+  }
   const undo = async () => {
-    await asMe("It is saved under your name.", (username) => saved.deleteDirection(direction.id, username));
-    undone();
+    const done = await didAsMe("It is saved under your name.", (username) => saved.deleteDirection(direction.id, username));
+    if (done) undone();
+    return done;
   };
   offerUndo(`“${direction.name}” is saved.`, undo, page);
 }

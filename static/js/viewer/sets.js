@@ -1,14 +1,16 @@
 // One set of prompts in the tab "My prompts": what is in it, and what can be done with it.
 
-import { copyLink, offerUndo } from "../people/undo.js";
-import { asMe } from "../people/passphrase.js";
+import { copy } from "../people/copying.js";
+import { didAsMe } from "../people/passphrase.js";
+import { offerUndo } from "../people/undo.js";
 import * as saved from "../saved/api.js";
-import { message } from "./direction.js";
 import { h } from "./dom.js";
-import { plural } from "./format.js";
+import { message, plural } from "./format.js";
 import * as library from "./library.js";
 
 /** @typedef {import("./library.js").StoredSet} StoredSet */
+
+const WHY = "Your sets are kept under it.";
 
 /**
  * @typedef {object} On
@@ -26,15 +28,15 @@ import * as library from "./library.js";
  */
 export function setRow(set, on) {
   const inside = h("div", { class: "set-inside" });
-  const act = (/** @type {string} */ words, /** @type {() => void} */ click) =>
+  const act = (/** @type {string} */ words, /** @type {(event: any) => void} */ click) =>
     h("button", { type: "button", class: "text-button", click }, words);
   const acts = h(
     "p",
     { class: "prompt-acts" },
-    act("put on the page", on.show),
-    act("copy link", () => copyLink(on.link())),
-    act("rename", () => rename(set, on, acts)),
-    act("delete", () => remove(set, on)),
+    act("Put on the page", on.show),
+    act("Copy link", ({ currentTarget }) => copy(currentTarget, on.link())),
+    act("Rename", () => rename(set, on, acts)),
+    act("Delete", () => remove(set, on)),
   );
   const details = h("details", {}, h("summary", {}, set.name, h("small", {}, plural(set.n_prompts, "prompt"))), inside, acts);
   details.addEventListener("toggle", () => details.open && fill(set, on, inside));
@@ -55,7 +57,7 @@ async function fill(set, on, inside) {
         on.changed();
         await fill(set, on, inside);
       };
-      const button = h("button", { type: "button", class: "text-button", click: out }, "take out");
+      const button = h("button", { type: "button", class: "text-button", click: out }, "Take out");
       return h("li", {}, h("p", { class: "prompt-text", dir: "auto" }, text), button);
     });
     inside.replaceChildren(
@@ -72,13 +74,13 @@ async function fill(set, on, inside) {
  * @param {HTMLElement} acts  which the field takes the place of
  */
 function rename(set, on, acts) {
-  const input = h("input", { class: "field", value: set.name, "aria-label": "Name of the set", maxlength: 200 });
+  const input = h("input", { class: "field", value: set.name, "aria-label": "Name of the set", dir: "auto", autocomplete: "off" });
   const fault = h("p", { class: "error small", role: "alert" });
   const form = h("form", { class: "mine-rename", novalidate: true }, input, h("button", { class: "button" }, "Rename"), fault);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      await asMe("Your sets are kept under it.", (username) => library.renameSet(set.id, username, input.value));
+      if (!(await didAsMe(WHY, (username) => library.renameSet(set.id, username, input.value)))) return;
       on.changed();
       await on.reload();
     } catch (error) {
@@ -106,9 +108,10 @@ async function remove(set, on) {
     on.changed();
     await on.reload();
     offerUndo(`The set “${set.name}” is deleted.`, async () => {
-      await asMe("Your sets are kept under it.", (name) => saved.restore("prompt-sets", set.id, name));
+      if (!(await didAsMe(WHY, (name) => saved.restore("prompt-sets", set.id, name)))) return false;
       on.changed();
       await on.reload();
+      return true;
     });
   });
 }

@@ -28,6 +28,17 @@ export const MIXED = Object.freeze({ token: null, direction: null });
 export const isMixed = ({ token, direction }) => token === null && direction === null;
 
 /**
+ * What the sliders show: the mix, or what a saved direction was mixed from; null for any other.
+ * @param {Pick<State, "mix" | "token" | "direction">} state
+ * @param {import("./types.js").OtherDirection | null} other
+ * @returns {[number, number][] | null}
+ */
+export function mixOf(state, other) {
+  if (isMixed(state)) return state.mix;
+  return state.direction === null ? null : (other?.parts ?? null);
+}
+
+/**
  * A number as the address writes it: short, and exactly the same when it is read back.
  * @param {number} value
  */
