@@ -18,7 +18,7 @@ from app.errors import Forbidden, Taken, UnknownList
 
 Named = TypeVar("Named", Collection, PromptSet)
 
-WORDS = {Collection: "list", PromptSet: "set of prompts"}
+WORDS = {Collection: "collection", PromptSet: "set of prompts"}
 
 
 def make(

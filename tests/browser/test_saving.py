@@ -268,6 +268,7 @@ def test_a_direction_has_an_address_of_its_own_which_back_and_reload_keep(
     for unit in ("centred", "z", "cosine"):
         page.locator(f'#units input[value="{unit}"]').check(force=True)
         settle(page)
+    page.wait_for_timeout(600)  # the unit's own offer takes the place of the one before
     page.get_by_role("button", name="Score the corpus").click()
     expect(page.locator("#histogram svg")).to_be_visible()
     page.locator("#tab-corpus").click()

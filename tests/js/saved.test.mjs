@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cosine, day, importWords, readVector, sameName } from "../../static/js/saved/words.js";
+import { cosine, day, importWords, readVector, sameName, tooLarge } from "../../static/js/saved/words.js";
 
 test("a day is the same wherever it is read", () => {
   assert.equal(day("2026-09-01T00:30:00+02:00"), "31 Aug 2026");
@@ -29,6 +29,17 @@ test("only a list of numbers is a vector", () => {
     assert.equal(vector, null, typed);
     assert.ok(fault && fault.length > 10, typed);
   }
+});
+
+test("a file that is too large is refused with both sizes", () => {
+  const most = 4 * 2 ** 20;
+  assert.equal(tooLarge({ name: "v.npy", size: most }, most), null);
+  assert.equal(
+    tooLarge({ name: "v.npy", size: 40 * 2 ** 20 }, most),
+    "v.npy has 40 MB; files of at most 4 MB are taken.",
+  );
+  assert.match(tooLarge({ name: "v.npy", size: 2000 }, 1024) ?? "", /has 2 kB; files of at most 1 kB/);
+  assert.match(tooLarge({ name: "v.npy", size: most + 1 }, most) ?? "", /a little more than 4 MB/);
 });
 
 test("an import says what is new, known and left out, and why", () => {

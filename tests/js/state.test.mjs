@@ -6,6 +6,7 @@ import {
   parsePin,
   serialise,
   isNoDirection,
+  mixOf,
   soleComponent,
   withKept,
   withPrompt,
@@ -114,6 +115,14 @@ test("a saved direction says itself where it belongs", () => {
 test("a saved direction is one, wherever the sliders stand", () => {
   assert.ok(!isNoDirection({ ...BASE, direction: 12, mix: [[0, 0]] }));
   assert.ok(isNoDirection({ ...BASE, mix: [[0, 0]] }));
+});
+
+test("the sliders show a mix, and what a saved one was mixed from", () => {
+  const parts = [[1, 0.8], [3, -0.5]];
+  assert.deepEqual(mixOf(BASE, null), BASE.mix);
+  assert.deepEqual(mixOf({ ...BASE, direction: 12 }, { parts }), parts);
+  assert.equal(mixOf({ ...BASE, direction: 12 }, { parts: null }), null);
+  assert.equal(mixOf({ ...BASE, token: "p1:2" }, { parts: null }), null);
 });
 
 test("a text that is kept becomes a prompt, and what pointed at it still does", () => {
