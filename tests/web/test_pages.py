@@ -104,7 +104,7 @@ def test_a_token_of_a_text_can_be_the_direction(web: Running) -> None:
 
 def saved(web: Running, **source: object) -> int:
     """A direction that ada has saved at SITE; its name is how it was made."""
-    body = {"username": "ada", "name": json.dumps(source)[:80], "model": web.model, "site": SITE}
+    body = {"username": "page ada", "name": json.dumps(source)[:80], "model": web.model, "site": SITE}
     answer = web.client.post("/api/v1/directions", json=body | source)
     assert answer.status_code in (200, 201), answer.text
     number: int = answer.json()["id"]
@@ -113,7 +113,7 @@ def saved(web: Running, **source: object) -> int:
 
 def kept(web: Running, text: str) -> int:
     """A prompt that ada keeps."""
-    body = {"username": "ada", "text": text, "model": web.model}
+    body = {"username": "page ada", "text": text, "model": web.model}
     number: int = web.client.post("/api/v1/prompts", json=body).json()["id"]
     return number
 
@@ -124,9 +124,9 @@ def test_a_saved_direction_brings_its_place_and_its_column(web: Running) -> None
     data = data_in(page)
     assert (data["state"]["site"], data["state"]["head"]) == (SITE, None)
     assert data["state"]["direction"] == number and data["state"]["token"] is None
-    assert data["other_direction"]["by"] == "ada" and data["other_direction"]["parts"] is None
+    assert data["other_direction"]["by"] == "page ada" and data["other_direction"]["parts"] is None
     assert data["n_columns"] == len(data["basis"]["ratios"]) + 2
-    assert "by ada" in page.partition('id="direction-title">')[2].partition("</h3>")[0]
+    assert "by page ada" in page.partition('id="direction-title">')[2].partition("</h3>")[0]
 
 
 def test_a_saved_mix_says_what_it_was_mixed_from(web: Running) -> None:
@@ -149,9 +149,9 @@ def test_a_component_opened_by_its_number_is_that_component(web: Running) -> Non
 def test_stored_prompts_come_first_and_each_text_once(web: Running) -> None:
     library = data_in(opened(web, "/?n=3"))["prompts"]
     one, two = kept(web, "One."), kept(web, "Two.")
-    set_ = web.client.post("/api/v1/prompt-sets", json={"username": "ada", "name": "both"}).json()
+    set_ = web.client.post("/api/v1/prompt-sets", json={"username": "page ada", "name": "both"}).json()
     for id_ in (one, two):
-        web.client.put(f"/api/v1/prompt-sets/{set_['id']}/items/{id_}", json={"username": "ada"})
+        web.client.put(f"/api/v1/prompt-sets/{set_['id']}/items/{id_}", json={"username": "page ada"})
     last = library[2]["prompt_id"]
     query = f"n=3&text=Mine&prompt={two}&prompt={last}&set={set_['id']}"
     data = data_in(opened(web, f"/?{query}"))
@@ -160,8 +160,8 @@ def test_stored_prompts_come_first_and_each_text_once(web: Running) -> None:
     assert [prompt["given"] for prompt in data["prompts"]] == [
         "own", "prompt", "prompt", "set", "sample", "sample",
     ]  # fmt: skip
-    assert data["prompts"][1]["source"] == "ada’s prompt"
-    assert data["set"] == {"id": set_["id"], "name": "both", "by": "ada", "n_prompts": 2}
+    assert data["prompts"][1]["source"] == "page ada’s prompt"
+    assert data["set"] == {"id": set_["id"], "name": "both", "by": "page ada", "n_prompts": 2}
     asked = web.client.get(f"/view/prompts.json?{query}").json()
     assert asked["set"] == data["set"]
     assert [item["key"] for item in asked["items"]] == [f"p{two}", f"p{last}", f"p{one}", f"p{two}"]
@@ -182,7 +182,7 @@ def test_a_page_reads_no_more_tokens_than_one_request(web: Running) -> None:
 
 def test_a_deleted_prompt_is_said_and_left_out(web: Running) -> None:
     number = kept(web, "Gone soon.")
-    web.client.delete(f"/api/v1/prompts/{number}", params={"username": "ada"})
+    web.client.delete(f"/api/v1/prompts/{number}", params={"username": "page ada"})
     data = data_in(opened(web, f"/?prompt={number}&n=2", 422))
     assert data["state"]["prompts"] == []
     assert f"prompt={number}" in data["problems"][0]
@@ -190,7 +190,7 @@ def test_a_deleted_prompt_is_said_and_left_out(web: Running) -> None:
 
 def test_a_deleted_direction_is_said_and_the_page_works(web: Running) -> None:
     number = saved(web, component=7)
-    web.client.delete(f"/api/v1/directions/{number}", params={"username": "ada"})
+    web.client.delete(f"/api/v1/directions/{number}", params={"username": "page ada"})
     data = data_in(opened(web, f"/?direction={number}", 422))
     assert data["state"]["direction"] is None and data["prompts"]
     assert web.client.get(f"/view/place.json?direction={number}").status_code == 404

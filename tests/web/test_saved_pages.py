@@ -23,7 +23,7 @@ def save(web: Running, **given: Any) -> dict[str, Any]:  # noqa: ANN401
     source = {"combination": [{"component": 0, "weight": 0.8}, {"component": 1, "weight": -0.6}]}
     if {"vector", "token", "difference", "component"} & set(given):
         source = {}
-    body = {"username": "ada", "name": next(names), "model": web.model, "site": SITE}
+    body = {"username": "saved ada", "name": next(names), "model": web.model, "site": SITE}
     answer = web.client.post("/api/v1/directions", json={**body, **source, **given})
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
@@ -183,7 +183,7 @@ def test_how_a_direction_was_made_is_said_in_words(
         f"/api/v1/directions/{made['id']}/copies", json={"username": "Bo Ling"}
     ).json()
     text = text_of(page(web, f"/directions/{copied['id']}"))
-    assert f"copied from “{made['name']}” by ada: {words}" in text
+    assert f"copied from “{made['name']}” by saved ada: {words}" in text
 
 
 def test_a_mix_opens_in_the_sliders_again(web: Running) -> None:
@@ -195,7 +195,7 @@ def test_a_mix_opens_in_the_sliders_again(web: Running) -> None:
 
 
 def test_an_uploaded_file_is_named(web: Running) -> None:
-    data = {"username": "ada", "name": next(names), "model": web.model, "site": SITE}
+    data = {"username": "saved ada", "name": next(names), "model": web.model, "site": SITE}
     file = ("direction.json", str([0.5] * 48).encode(), "application/json")
     made = web.client.post("/api/v1/directions", data=data, files={"file": file})
     assert made.status_code == 201, made.text
@@ -211,7 +211,7 @@ def test_a_component_has_a_page_like_any_other(web: Running) -> None:
 
 def test_only_what_somebody_saved_has_a_day(web: Running) -> None:
     component = web.get(f"/sites/{SITE}/components/4").json()
-    said = {"username": "ada", "text": "an axis of its own"}
+    said = {"username": "saved ada", "text": "an axis of its own"}
     web.client.post(f"/api/v1/directions/{component['id']}/explanations", json=said)
     made = save(web, explanation="an axis of its own too")
     today = f'<time datetime="{made["created_at"][:10]}'
@@ -230,7 +230,7 @@ def test_the_dialogs_say_who_sees_what(web: Running) -> None:
 
 def test_no_field_cuts_what_is_typed_without_a_word(web: Running) -> None:
     made = save(web)
-    listed = web.client.post("/api/v1/lists", json={"username": "ada", "name": next(names)}).json()
+    listed = web.client.post("/api/v1/lists", json={"username": "saved ada", "name": next(names)}).json()
     for address in ("/directions", f"/directions/{made['id']}", f"/lists/{listed['id']}"):
         for tag, attributes in elements(page(web, address)):
             if "maxlength" in attributes:
@@ -301,13 +301,13 @@ def test_a_person_has_everything_they_saved(web: Running) -> None:
 def test_a_collection_has_its_directions_with_their_notes(web: Running) -> None:
     made, gone = save(web), save(web)
     listed = web.client.post(
-        "/api/v1/lists", json={"username": "ada", "name": next(names), "note": "all of them"}
+        "/api/v1/lists", json={"username": "saved ada", "name": next(names), "note": "all of them"}
     ).json()
     for id_, note in ((made["id"], "the clearest"), (gone["id"], "to be deleted")):
         web.client.put(
-            f"/api/v1/lists/{listed['id']}/items/{id_}", json={"username": "ada", "note": note}
+            f"/api/v1/lists/{listed['id']}/items/{id_}", json={"username": "saved ada", "note": note}
         )
-    web.client.delete(f"/api/v1/directions/{gone['id']}", params={"username": "ada"})
+    web.client.delete(f"/api/v1/directions/{gone['id']}", params={"username": "saved ada"})
     text = text_of(page(web, f"/lists/{listed['id']}"))
     assert made["name"] in text and "the clearest" in text and "all of them" in text
     assert gone["name"] not in text

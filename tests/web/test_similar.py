@@ -73,6 +73,6 @@ def test_a_model_that_is_not_served_has_similar_directions_too(web: Running, ada
     first, second = (ada.save(f"elsewhere {i}") for i in range(2))
     with web.services.writers.begin() as session:
         for saved in (first, second):
-            directions.by_id(session, saved["id"]).model = "elsewhere"
+            directions.by_id(session, saved["id"]).model = "a model of this test"
     items = ok(ada.get(f"directions/{first['id']}/similar"))["items"]
     assert [item["direction"]["id"] for item in items] == [second["id"]]

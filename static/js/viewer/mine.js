@@ -66,10 +66,14 @@ export class Mine {
     }
   }
 
-  /** @param {Saved} direction */
+  /**
+   * Put a direction on top. An answer that was asked for before it was saved lacks it: ask again.
+   * @param {Saved} direction
+   */
   add(direction) {
     this.#items = [direction, ...this.#items.filter(({ id }) => id !== direction.id)];
     this.#draw();
+    this.load();
   }
 
   async #more() {
