@@ -104,7 +104,12 @@ def test_a_token_of_a_text_can_be_the_direction(web: Running) -> None:
 
 def saved(web: Running, **source: object) -> int:
     """A direction that ada has saved at SITE; its name is how it was made."""
-    body = {"username": "page ada", "name": json.dumps(source)[:80], "model": web.model, "site": SITE}
+    body = {
+        "username": "page ada",
+        "name": json.dumps(source)[:80],
+        "model": web.model,
+        "site": SITE,
+    }
     answer = web.client.post("/api/v1/directions", json=body | source)
     assert answer.status_code in (200, 201), answer.text
     number: int = answer.json()["id"]
@@ -149,9 +154,13 @@ def test_a_component_opened_by_its_number_is_that_component(web: Running) -> Non
 def test_stored_prompts_come_first_and_each_text_once(web: Running) -> None:
     library = data_in(opened(web, "/?n=3"))["prompts"]
     one, two = kept(web, "One."), kept(web, "Two.")
-    set_ = web.client.post("/api/v1/prompt-sets", json={"username": "page ada", "name": "both"}).json()
+    set_ = web.client.post(
+        "/api/v1/prompt-sets", json={"username": "page ada", "name": "both"}
+    ).json()
     for id_ in (one, two):
-        web.client.put(f"/api/v1/prompt-sets/{set_['id']}/items/{id_}", json={"username": "page ada"})
+        web.client.put(
+            f"/api/v1/prompt-sets/{set_['id']}/items/{id_}", json={"username": "page ada"}
+        )
     last = library[2]["prompt_id"]
     query = f"n=3&text=Mine&prompt={two}&prompt={last}&set={set_['id']}"
     data = data_in(opened(web, f"/?{query}"))

@@ -230,7 +230,9 @@ def test_the_dialogs_say_who_sees_what(web: Running) -> None:
 
 def test_no_field_cuts_what_is_typed_without_a_word(web: Running) -> None:
     made = save(web)
-    listed = web.client.post("/api/v1/lists", json={"username": "saved ada", "name": next(names)}).json()
+    listed = web.client.post(
+        "/api/v1/lists", json={"username": "saved ada", "name": next(names)}
+    ).json()
     for address in ("/directions", f"/directions/{made['id']}", f"/lists/{listed['id']}"):
         for tag, attributes in elements(page(web, address)):
             if "maxlength" in attributes:
@@ -305,7 +307,8 @@ def test_a_collection_has_its_directions_with_their_notes(web: Running) -> None:
     ).json()
     for id_, note in ((made["id"], "the clearest"), (gone["id"], "to be deleted")):
         web.client.put(
-            f"/api/v1/lists/{listed['id']}/items/{id_}", json={"username": "saved ada", "note": note}
+            f"/api/v1/lists/{listed['id']}/items/{id_}",
+            json={"username": "saved ada", "note": note},
         )
     web.client.delete(f"/api/v1/directions/{gone['id']}", params={"username": "saved ada"})
     text = text_of(page(web, f"/lists/{listed['id']}"))
