@@ -23,7 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base, UtcDateTime, now
-from app.db.people_models import STILL_THERE, Login, Prompt, PromptSet, PromptSetItem, User
+from app.db.people_models import (
+    Login,
+    Prompt,
+    PromptSet,
+    PromptSetItem,
+    User,
+    unique_while_there,
+)
 
 __all__ = [
     "Base",
@@ -63,14 +70,7 @@ class Direction(Base):
     __tablename__ = "directions"
     __table_args__ = (
         UniqueConstraint("uid"),
-        Index(
-            "uq_directions_user_id_name_key",
-            "user_id",
-            "name_key",
-            unique=True,
-            sqlite_where=STILL_THERE,
-            postgresql_where=STILL_THERE,
-        ),
+        unique_while_there("uq_directions_user_id_name_key", "user_id", "name_key"),
         CheckConstraint("length(vector) = 4 * width", name="vector_of_its_width"),
         CheckConstraint("width > 0", name="wide"),
         CheckConstraint("name <> '' AND name_key <> ''", name="named"),
@@ -132,14 +132,8 @@ class Explanation(Base):
     __tablename__ = "explanations"
     __table_args__ = (
         UniqueConstraint("uid"),
-        Index(
-            "uq_explanations_direction_id_user_id_side",
-            "direction_id",
-            "user_id",
-            "side",
-            unique=True,
-            sqlite_where=STILL_THERE,
-            postgresql_where=STILL_THERE,
+        unique_while_there(
+            "uq_explanations_direction_id_user_id_side", "direction_id", "user_id", "side"
         ),
         CheckConstraint("text <> ''", name="text_not_empty"),
         CheckConstraint("side IN ('both', 'plus', 'minus')", name="side_known"),
@@ -196,14 +190,7 @@ class Collection(Base):
 
     __tablename__ = "lists"
     __table_args__ = (
-        Index(
-            "uq_lists_user_id_name_key",
-            "user_id",
-            "name_key",
-            unique=True,
-            sqlite_where=STILL_THERE,
-            postgresql_where=STILL_THERE,
-        ),
+        unique_while_there("uq_lists_user_id_name_key", "user_id", "name_key"),
         CheckConstraint("name <> ''", name="named"),
         Index(None, "user_id", "id"),
     )

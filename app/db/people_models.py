@@ -8,7 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.base import Base, UtcDateTime, now
 
 STILL_THERE = text("deleted_at IS NULL")
-"""Names are unique among the rows that were not deleted."""
+
+
+def unique_while_there(name: str, *columns: str) -> Index:
+    """An index by which those columns tell apart the rows that were not deleted."""
+    return Index(
+        name, *columns, unique=True, sqlite_where=STILL_THERE, postgresql_where=STILL_THERE
+    )
 
 
 class User(Base):
@@ -85,14 +91,7 @@ class PromptSet(Base):
 
     __tablename__ = "prompt_sets"
     __table_args__ = (
-        Index(
-            "uq_prompt_sets_user_id_name_key",
-            "user_id",
-            "name_key",
-            unique=True,
-            sqlite_where=STILL_THERE,
-            postgresql_where=STILL_THERE,
-        ),
+        unique_while_there("uq_prompt_sets_user_id_name_key", "user_id", "name_key"),
         CheckConstraint("name <> ''", name="named"),
     )
 
