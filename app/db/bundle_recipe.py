@@ -85,7 +85,23 @@ class _Difference(_Made):
     minus: _Place
 
 
-_First = _Combination | _Component | _Vector | _Upload | _Token | _Difference
+class _Neuron(_Made):
+    kind: Literal["neuron"]
+    model: Short | None = None
+    layer: Number
+    index: Number | None = None
+    head: Number | None = None
+    dim: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        of_attention = sum(part is not None for part in (self.head, self.dim))
+        if of_attention != (2 if self.index is None else 0):
+            raise ValueError("a neuron has an index, or a head and a dim")
+        return self
+
+
+_First = _Combination | _Component | _Vector | _Upload | _Token | _Neuron | _Difference
 
 
 class _Copy(_Made):

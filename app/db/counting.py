@@ -10,6 +10,7 @@ import math
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.db import search
 from app.db.models import Direction, Explanation, User
 
 Z = 1.96  # of a normal distribution's middle 95%
@@ -45,7 +46,9 @@ def shown(user: User) -> ColumnElement[bool]:
 
 
 def rank(session: Session, direction: Direction) -> None:
-    """Make `score` of a held direction that of its best explanation, as the index has it first."""
+    """Make `score` of a held direction that of its best explanation, as the index has it first,
+    rounded, and have the search know.
+    """
     session.flush()
     best = (
         select(Explanation.score)
@@ -53,8 +56,11 @@ def rank(session: Session, direction: Direction) -> None:
         .order_by(Explanation.score.desc(), Explanation.id)
         .limit(1)
     )
-    direction.score = session.scalar(best) or 0.0
-    session.flush()
+    score = search.rounded(session.scalar(best) or 0.0)
+    if score != direction.score:
+        search.move(session, direction.id, direction.score, score)
+        direction.score = score
+        session.flush()
 
 
 def settle(session: Session, direction: Direction) -> None:

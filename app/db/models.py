@@ -63,8 +63,9 @@ class Direction(Base):
     One of a user (`origin` "user") or a PCA component ("pca", without a user): the latter get a row
     when somebody asks for them, so that they can be explained like any other, and a `uid` that
     follows from what they are, so that there is one row of each. `vector` holds
-    `width` float32 numbers, little-endian. `score` is the best explanation's. `listed` says
-    whether it is found by everybody: it is still there, public, and one of PCA is explained.
+    `width` float32 numbers, little-endian. `score` is the best explanation's, rounded to 31 binary
+    places. `listed` says whether it is found by everybody: it is still there, public, and one of
+    PCA is explained. Every combination of filters has an index in either order of lists.
     """
 
     __tablename__ = "directions"
@@ -87,13 +88,25 @@ class Direction(Base):
         Index(None, "listed", "model", "site", "id"),
         Index(None, "listed", "site", "id"),
         Index(None, "listed", "origin", "id"),
+        Index(None, "listed", "model", "origin", "id"),
+        Index(None, "listed", "site", "origin", "id"),
+        Index(None, "listed", "model", "site", "origin", "id"),
         Index(None, "user_id", "id"),
+        Index(None, "user_id", "model", "id"),
+        Index(None, "user_id", "site", "id"),
+        Index(None, "user_id", "model", "site", "id"),
         Index(None, "listed", "score", "id"),
         Index(None, "listed", "model", "score", "id"),
         Index(None, "listed", "model", "site", "score", "id"),
         Index(None, "listed", "site", "score", "id"),
         Index(None, "listed", "origin", "score", "id"),
+        Index(None, "listed", "model", "origin", "score", "id"),
+        Index(None, "listed", "site", "origin", "score", "id"),
+        Index(None, "listed", "model", "site", "origin", "score", "id"),
         Index(None, "user_id", "score", "id"),
+        Index(None, "user_id", "model", "score", "id"),
+        Index(None, "user_id", "site", "score", "id"),
+        Index(None, "user_id", "model", "site", "score", "id"),
         Index(None, "model", "site", "head", "id"),
     )
 

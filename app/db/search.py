@@ -1,35 +1,47 @@
-"""Full-text search: the one module that knows SQLite's FTS5 and PostgreSQL's tsvector.
+"""Documents of words: what full-text search finds directions by, on FTS5 and on tsvector.
 
 Each direction has one document: its name, its user's name and its explanations, as words, and what
 lists are filtered by, as words that no text has (they begin with "_"). Words are made here and
 not by the database, so that both find the same: without case and diacritics, cut at whatever is
-neither a letter nor a digit; a Chinese or Japanese character is a word. The table
-`direction_search` is written by the transaction that changes a direction or its explanations.
+neither a letter nor a digit; a Chinese or Japanese character is a word. Documents are written by
+the transaction that changes a direction, its explanations or its score, and read by `finding`.
+
+So that a page is read and nothing else, the index of words follows the order of lists. On SQLite
+there are two, whose row ids are the direction's id and its place by score. PostgreSQL's index has
+no order: there a document has a word for the CHUNK of ids that its own is in, and its score.
 """
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import CTE, Integer, column, func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.expression import TextClause
+
+from app.db.keyset import MAX_ID
 
 MAX_WORD = 64
 MAX_QUERY_WORDS = 32
 MAX_DOCUMENT = 200_000
 """Characters of a document's different words; what would make it longer is not searched."""
+MAX_PLACED = 10_000
+"""Characters up to which a document is written anew, on SQLite, whenever its score changes. Longer
+ones, of some hundred explanations, stand before all others, and who reads puts them in order."""
+SCORES = 2**31
+UNPLACED = 3 << 61
+CHUNK_BITS = 12
 
 IDEOGRAPHS = re.compile(
     "([\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 
 DIRECTION = text(
-    "SELECT d.name, u.name AS user_name, d.model, d.site, d.origin, d.user_id, d.listed, "
+    "SELECT d.name, u.name AS user_name, d.model, d.site, d.origin, d.user_id, d.listed, d.score, "
     "d.deleted_at FROM directions d LEFT JOIN users u ON u.id = d.user_id WHERE d.id = :id"
 )
+SCORE = text("SELECT score FROM directions WHERE id = :id")
 EXPLANATIONS = text(
     "SELECT text FROM explanations WHERE direction_id = :id AND deleted_at IS NULL ORDER BY id"
 )
@@ -42,10 +54,16 @@ WORDS = {
     "postgresql": text("SELECT tsvector_to_array(words) FROM direction_search WHERE id = :id"),
 }
 INSERT_FTS = text("INSERT INTO direction_search (rowid, words) VALUES (:id, :words)")
-INSERT_VECTOR = text(
-    "INSERT INTO direction_search (id, words) "
-    "VALUES (:id, array_to_tsvector(CAST(:words AS text[])))"
+INSERT_PLACED = text("INSERT INTO direction_search_by_score (rowid, words) VALUES (:place, :words)")
+DELETE_PLACED = text(
+    "INSERT INTO direction_search_by_score (direction_search_by_score, rowid, words) "
+    "VALUES ('delete', :place, :words)"
 )
+INSERT_VECTOR = text(
+    "INSERT INTO direction_search (id, score, words) "
+    "VALUES (:id, :score, array_to_tsvector(CAST(:words AS text[])))"
+)
+UPDATE_SCORE = text("UPDATE direction_search SET score = :score WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +118,29 @@ def query(
     return Query(tuple(words), tuple(typed[-1:]))
 
 
+def rounded(score: float) -> float:
+    """A score between 0 and 1 to 31 binary places, so that it and an id fit an integer."""
+    return round(score * SCORES) / SCORES
+
+
+def place(score: float, id_: int) -> int:
+    """A direction's place by score; the higher one comes first, of equal scores the newer."""
+    return round(min(max(score, 0.0), 1.0) * SCORES) * (MAX_ID + 1) + id_
+
+
 def reindex(session: Session, direction_id: int) -> None:
     """Write a direction's document anew; one that no list holds has none."""
     row = session.execute(DIRECTION, {"id": direction_id}).one()
     texts: list[str] = list(session.scalars(EXPLANATIONS, {"id": direction_id}))
     found = row.deleted_at is None and (row.listed or row.user_id is not None)
-    session.execute(DELETE[_dialect(session)], {"id": direction_id})
+    _erase(session, direction_id, row.score)
     if found:
         words = document(
             [row.name, row.user_name or "", *texts],
             model=row.model, site=row.site, origin=row.origin, user_id=row.user_id,
             listed=bool(row.listed),
         )  # fmt: skip
-        write(session, [(direction_id, words)])
+        _write(session, direction_id, row.score, words)
 
 
 def extend(session: Session, direction_id: int, prose: str) -> None:
@@ -125,56 +153,52 @@ def extend(session: Session, direction_id: int, prose: str) -> None:
     before = len(known)
     _add(known, prose, MAX_DOCUMENT - sum(len(word) for word in known if word[0] != "_"))
     if len(known) > before:
-        session.execute(DELETE[_dialect(session)], {"id": direction_id})
-        write(session, [(direction_id, sorted(known))])
+        score = session.scalars(SCORE, {"id": direction_id}).one()
+        _erase(session, direction_id, score)
+        _write(session, direction_id, score, sorted(known))
 
 
-def write(session: Session, documents: Sequence[tuple[int, list[str]]]) -> None:
-    """Store documents, by direction id, where there are none yet."""
-    if not documents:
-        return
+def move(session: Session, direction_id: int, before: float, after: float) -> None:
+    """Put a direction's document, if it has one, where its score is now; both are rounded."""
     if _dialect(session) == "postgresql":
-        session.execute(INSERT_VECTOR, [{"id": id_, "words": words} for id_, words in documents])
-    else:
-        rows = [{"id": id_, "words": f" {' '.join(words)} "} for id_, words in documents]
-        session.execute(INSERT_FTS, rows)
+        session.execute(UPDATE_SCORE, {"id": direction_id, "score": after})
+        return
+    words = session.scalars(WORDS["sqlite"], {"id": direction_id}).one_or_none()
+    if words is not None and len(words) <= MAX_PLACED:
+        old, new = _placed(before, direction_id, words), _placed(after, direction_id, words)
+        session.execute(DELETE_PLACED, old)
+        session.execute(INSERT_PLACED, new)
 
 
-def hits(wanted: Query, dialect: str) -> CTE:
-    """The ids of all documents that match, found by the index of words."""
-    ids = column("id", Integer)
-    if dialect == "postgresql":
-        found = text("SELECT id FROM direction_search WHERE words @@ CAST(:wanted AS tsquery)")
-        found = found.bindparams(wanted=_tsquery(wanted))
-        # Materialized, it is planned by itself: never as a walk in the order of what is around it.
-        return found.columns(ids).cte("hits").prefix_with("MATERIALIZED")
-    found = text("SELECT rowid AS id FROM direction_search WHERE direction_search MATCH :wanted")
-    return found.bindparams(wanted=_fts(wanted)).columns(ids).cte("hits")
+def chunk(id_: int) -> str:
+    """The word for all ids near an id."""
+    return f"_c{id_ >> CHUNK_BITS}"
 
 
-def newest_first(dialect: str) -> bool:
-    """Whether the index of words can be read newest first, and left when a page is full."""
-    return dialect == "sqlite"
+def _erase(session: Session, id_: int, score: float) -> None:
+    if _dialect(session) == "sqlite":
+        words = session.scalars(WORDS["sqlite"], {"id": id_}).one_or_none()
+        if words is None:
+            return
+        session.execute(DELETE_PLACED, _placed(score, id_, words))
+    session.execute(DELETE[_dialect(session)], {"id": id_})
 
 
-def more_than(session: Session, wanted: Query, number: int) -> bool:
-    """Whether more documents than that match; no more are counted."""
-    some = select(hits(wanted, _dialect(session)).c.id).limit(number + 1).subquery()
-    return session.scalars(select(func.count()).select_from(some)).one() > number
+def _write(session: Session, id_: int, score: float, words: list[str]) -> None:
+    """Store a document where there is none."""
+    if _dialect(session) == "postgresql":
+        row = {"id": id_, "score": score, "words": [*words, chunk(id_)]}
+        session.execute(INSERT_VECTOR, row)
+        return
+    together = f" {' '.join(words)} "
+    session.execute(INSERT_FTS, {"id": id_, "words": together})
+    session.execute(INSERT_PLACED, _placed(score, id_, together))
 
 
-def probe(wanted: Query, dialect: str) -> TextClause:
-    """The condition that the document of the row `walked.id` matches; reads no other."""
-    if dialect == "postgresql":
-        return text(
-            "(SELECT words @@ CAST(:wanted AS tsquery) FROM direction_search "
-            "WHERE direction_search.id = walked.id)"
-        ).bindparams(wanted=_tsquery(wanted))
-    parts = [f" {word} " for word in wanted.words] + [f" {start}" for start in wanted.beginnings]
-    tests = " AND ".join(f"instr(words, :w{i}) > 0" for i in range(len(parts)))
-    return text(
-        f"(SELECT {tests} FROM direction_search WHERE direction_search.rowid = walked.id)"
-    ).bindparams(**{f"w{i}": part for i, part in enumerate(parts)})
+def _placed(score: float, id_: int, words: str) -> dict[str, object]:
+    """A row of the words by score. Only the same takes it out again: its words are not kept."""
+    return {"place": place(score, id_) if len(words) <= MAX_PLACED else UNPLACED + id_,
+            "words": words}  # fmt: skip
 
 
 def _facets(
@@ -203,16 +227,6 @@ def _add(document: set[str], prose: str, room: int) -> int:
 def _initial(word: str) -> str:
     """A word for a word's first letter: too many begin with it to look for each of them."""
     return word if IDEOGRAPHS.match(word) else f"_1{word[0]}"
-
-
-def _tsquery(wanted: Query) -> str:
-    parts = [f"'{word}'" for word in wanted.words] + [f"'{start}':*" for start in wanted.beginnings]
-    return " & ".join(parts)
-
-
-def _fts(wanted: Query) -> str:
-    parts = [f'"{word}"' for word in wanted.words] + [f'"{start}" *' for start in wanted.beginnings]
-    return " AND ".join(parts)
 
 
 def _dialect(session: Session) -> str:

@@ -41,7 +41,7 @@ class Made:
     directions: list[Values]
     explanations: list[Values]
     votes: list[Values]
-    documents: list[tuple[int, list[str]]]
+    documents: list[tuple[int, float, list[str]]]
 
 
 def fill(
@@ -118,7 +118,7 @@ def _directions(
                 values = [1 if rng.random() < liking else -1 for _ in voters]
                 up = values.count(1)
                 score = wilson(up, len(values) - up)
-                best = max(best, score)
+                best = search.rounded(max(best, score))
                 author = (user + n) % world.n_users + 1
                 made.explanations.append(
                     (explanation, f"{explanation:032x}", id_, author, "both", prose, up,
@@ -137,7 +137,7 @@ def _directions(
                  0 if pca else None, "basis" if pca else None, width, vector.tobytes(),
                  json.dumps({"kind": "vector"}), "public", True, EXPLANATIONS, best, MOMENT, MOMENT)
             )  # fmt: skip
-            made.documents.append((id_, search.document(
+            made.documents.append((id_, best, search.document(
                 [name, "" if owner is None else f"user {owner}", *texts],
                 model=model, site=site, origin=origin, user_id=owner, listed=True,
             )))  # fmt: skip
@@ -174,15 +174,18 @@ def _load(raw: object, table: str, columns: str, rows: Iterable[Values]) -> None
             to.write_row(row)
 
 
-def _write_documents(raw: object, documents: Sequence[tuple[int, list[str]]]) -> None:
+def _write_documents(raw: object, documents: Sequence[tuple[int, float, list[str]]]) -> None:
     if hasattr(raw, "executemany"):
-        rows: Iterable[Values] = ((id_, f" {' '.join(words)} ") for id_, words in documents)
-        _load(raw, "direction_search", "rowid words", rows)
+        kept = [(id_, score, f" {' '.join(words)} ") for id_, score, words in documents]
+        _load(raw, "direction_search", "rowid words", ((id_, words) for id_, _, words in kept))
+        placed = sorted((search.place(score, id_), words) for id_, score, words in kept)
+        _load(raw, "direction_search_by_score", "rowid words", placed)
     else:
         # A tsvector's text form: quoted words, which hold no quotes here.
         _load(
-            raw, "direction_search", "id words",
-            ((id_, " ".join(f"'{word}'" for word in words)) for id_, words in documents),
+            raw, "direction_search", "id score words",
+            ((id_, score, " ".join(f"'{word}'" for word in (*words, search.chunk(id_))))
+             for id_, score, words in documents),
         )  # fmt: skip
 
 

@@ -290,9 +290,10 @@ def test_the_long_ways_to_a_page_give_the_same_page(
     many: Sessions, monkeypatch: pytest.MonkeyPatch, many_match: bool
 ) -> None:
     usual = _names(many, Filter(q="even"), "top", 3)
-    monkeypatch.setattr("app.db.listing.FIRST_WALK", 1)
-    monkeypatch.setattr("app.db.listing.LONG_WALK", 2)
-    monkeypatch.setattr("app.db.listing.FEW", 2 if many_match else 1_000)
+    monkeypatch.setattr("app.db.finding.WALK", 2)
+    monkeypatch.setattr("app.db.finding.LONG_WALK", 3)
+    monkeypatch.setattr("app.db.finding.NEAR", 0)
+    monkeypatch.setattr("app.db.finding.FEW", 2 if many_match else 1_000)
     assert _names(many, Filter(q="even"), "top", 3) == usual
     assert _names(many, Filter(q="even"), "new", 3) == sorted(usual, key=lambda n: -int(n[2:]))
 

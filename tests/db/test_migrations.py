@@ -1,6 +1,7 @@
 """Migrations: the schema is what the mapped classes say, and every step can be undone."""
 
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from sqlalchemy import Engine, func, inspect, select, text
@@ -8,9 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db import directions, explanations, lists, migrate
+from app.db.listing import Sort
 from app.db.models import Base, Login, Prompt, PromptSet, PromptSetItem
 from app.db.session import sessions_of, writers_of
 from tests.db.world import explain, pca, person, save, vote
+
+SORTS: tuple[Sort, ...] = ("new", "top")
 
 
 def test_up_makes_every_table_and_down_removes_every_one(engine: Engine) -> None:
@@ -114,14 +118,19 @@ def test_every_step_goes_down_and_up_with_rows_in_every_table(engine: Engine) ->
             assert connection.execute(select(func.count()).select_from(table)).scalar(), table.name
     with sessions_of(engine).begin() as session:
         before = _documents(session)
-    for down_to in ("0002", "0001", "base"):
+    for down_to in ("0003", "0002", "0001", "base"):
         migrate.downgrade(engine, down_to)
         migrate.upgrade(engine)
         migrate.check(engine)
-        if down_to == "0002":
+        if down_to in {"0003", "0002"}:
+            with writers_of(engine).begin() as session:
+                said = explanations.of(session, 1, limit=1).items[0]
+                vote(session, said, up=3 if down_to == "0003" else 4)
             with sessions_of(engine).begin() as session:
-                for q, names in (("fut", ["tense"]), ("places", ["Component 0"]), ("gone", [])):
-                    found = directions.listed(session, directions.Filter(q=q), limit=5).items
+                wanted = {"fut": ["tense"], "places": ["Component 0"], "gone": []}
+                for sort, (q, names) in product(SORTS, wanted.items()):
+                    which = directions.Filter(q=q)
+                    found = directions.listed(session, which, sort=sort, limit=5).items
                     assert [row.name for row in found] == names
                 assert _documents(session) == before
         else:

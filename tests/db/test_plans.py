@@ -7,22 +7,22 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
-from sqlalchemy import Connection, Engine, event, insert, text
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
 from app.db import directions, explanations, lists, migrate, votes
 from app.db.directions import Filter
 from app.db.listing import Sort
 from app.db.models import Base, Revision, User
-from app.db.session import connect, sessions_of
+from app.db.session import connect
 from tests.bench import store_world
+from tests.bench.costs import Statement, statements_of
 from tests.bench.store_world import SITES
 from tests.db.conftest import own_database
 
 SIZE = 15_000
 SORTS: tuple[Sort, ...] = ("new", "top")
-TABLES = {*Base.metadata.tables, "direction_search"}
-Statement = tuple[str, object]
+TABLES = {*Base.metadata.tables, "direction_search", "direction_search_by_score"}
 
 
 @pytest.fixture(
@@ -47,26 +47,6 @@ def full(
         engine.dispose()
 
 
-def _sent(engine: Engine, what: Callable[[Session], object]) -> list[Statement]:
-    """The statements that something sends, with their parameters; nothing is kept."""
-    found: list[Statement] = []
-
-    def note(
-        _connection: Connection, _cursor: object, statement: str, parameters: object, *_: object
-    ) -> None:
-        found.append((statement, parameters))
-
-    sessions = sessions_of(engine)
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        with sessions() as session:
-            what(session)
-            session.rollback()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return [sent for sent in found if re.match(r"\s*(SELECT|WITH|UPDATE|DELETE)", sent[0])]
-
-
 def _whole_tables_read(engine: Engine, sent: list[Statement]) -> set[str]:
     """Steps of the statements' plans that read a table, or an index, from end to end."""
     found: set[str] = set()
@@ -74,10 +54,10 @@ def _whole_tables_read(engine: Engine, sent: list[Statement]) -> set[str]:
         for statement, parameters in sent:
             said = f" <- {' '.join(statement.split())[:200]}"
             if engine.dialect.name == "postgresql":
-                plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)  # type: ignore[arg-type]
+                plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
                 found |= {row[0] + said for row in plan if "Seq Scan" in row[0]}
             else:
-                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                 steps = [row[3] for row in plan]
                 found |= {step + said for step in steps if _scans(step, steps)}
     return found
@@ -113,7 +93,7 @@ def test_no_list_of_directions_reads_a_whole_table(full: Engine, sort: Sort) -> 
             first = directions.listed(session, which, sort=sort, limit=20)
             directions.listed(session, which, sort=sort, limit=20, cursor=first.next)
 
-        for statement in _sent(full, pages):
+        for statement in statements_of(full, pages):
             sent.setdefault(repr(statement), statement)
     assert len(sent) > 100
     assert _whole_tables_read(full, list(sent.values())) == set()
@@ -122,13 +102,14 @@ def test_no_list_of_directions_reads_a_whole_table(full: Engine, sort: Sort) -> 
 def test_the_long_ways_to_a_page_read_no_whole_table(
     full: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.db.listing.FEW", 5)
+    monkeypatch.setattr("app.db.finding.FEW", 5)
+    monkeypatch.setattr("app.db.finding.NEAR", 0)
     for sort, q in product(SORTS, ("sometimes", "bygone", "seldom", "bygone often")):
 
         def page(session: Session, sort: Sort = sort, q: str = q) -> None:
             directions.listed(session, Filter(q=q), sort=sort, limit=20)
 
-        sent = _sent(full, page)
+        sent = statements_of(full, page)
         assert _whole_tables_read(full, sent) == set()
 
 
@@ -157,13 +138,15 @@ OTHERS: dict[str, Callable[[Session, User], object]] = {
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_nothing_else_that_people_do_reads_a_whole_table(full: Engine, name: str) -> None:
-    sent = _sent(full, lambda session: OTHERS[name](session, session.get_one(User, 900)))
+    sent = statements_of(full, lambda session: OTHERS[name](session, session.get_one(User, 900)))
     assert sent
     assert _whole_tables_read(full, sent) == set()
 
 
 def test_a_plan_that_reads_a_whole_table_is_told(full: Engine) -> None:
-    sent = _sent(full, lambda s: s.execute(text("SELECT id FROM directions WHERE width = 5")))
+    sent = statements_of(
+        full, lambda s: s.execute(text("SELECT id FROM directions WHERE width = 5"))
+    )
     assert len(_whole_tables_read(full, sent)) == 1
-    sent = _sent(full, lambda s: s.execute(text("SELECT words FROM direction_search")))
+    sent = statements_of(full, lambda s: s.execute(text("SELECT words FROM direction_search")))
     assert len(_whole_tables_read(full, sent)) == 1

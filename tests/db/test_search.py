@@ -1,15 +1,18 @@
 """Full-text search: the same words are found on both databases, and no text is an error."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.db import directions, search
+from app.db import directions, explanations, search
+from app.db.counting import wilson
 from app.db.directions import Filter
+from app.db.keyset import MAX_ID
 from app.db.listing import Sort
 from app.db.search import words_of
-from tests.db.world import explain, pca, save
+from tests.db.world import explain, pca, person, save, vote
 
 Sessions = sessionmaker[Session]
 SORTS: tuple[Sort, ...] = ("new", "top")
@@ -112,3 +115,107 @@ def test_a_document_that_grew_is_the_one_made_at_once(sessions: Sessions) -> Non
         for each in (row, component):
             search.reindex(session, each.id)
         assert sorted(session.scalars(words)) == grown
+
+
+def test_a_score_keeps_its_order_and_its_equals_when_it_is_rounded() -> None:
+    scores = sorted(wilson(up, down) for up in range(60) for down in range(60))
+    places = [search.place(search.rounded(score), 1) for score in scores]
+    assert places == sorted(places)
+    assert all(abs(search.rounded(score) - score) <= 2**-32 for score in scores)
+    for score in scores:
+        assert search.rounded(search.rounded(score)) == search.rounded(score)
+        assert search.place(score, 1) == search.place(search.rounded(score), 1)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, MAX_ID), st.integers(1, MAX_ID))
+def test_places_follow_the_score_and_then_the_id(a: float, b: float, one: int, two: int) -> None:
+    a, b = search.rounded(a), search.rounded(b)
+    assert (search.place(a, one) < search.place(b, two)) == ((a, one) < (b, two))
+    assert search.place(1.0, MAX_ID) < search.UNPLACED
+
+
+def test_a_direction_of_many_words_is_found_in_its_place(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MAX_PLACED", 100)
+    with sessions.begin() as session:
+        for n in range(9):
+            said = explain(session, save(session, f"n {n}"), f"a word and {n}", by="eve")
+            if n % 3 == 1:
+                explain(session, directions.by_id(session, n + 1), " ".join("ponderously"[:k + 1]
+                        for k in range(11)) + " circumlocution prolixity", by="bob")  # fmt: skip
+            vote(session, said, up=n % 4)
+    with sessions.begin() as session:
+        rows = [directions.by_id(session, n + 1) for n in range(9)]
+        rows.sort(key=lambda row: (row.score, row.id), reverse=True)
+        found, cursor = [], None
+        while True:
+            page = directions.listed(session, Filter(q="word"), sort="top", limit=2, cursor=cursor)
+            found += [row.id for row in page.items]
+            cursor = page.next
+            if cursor is None:
+                break
+    assert found == [row.id for row in rows]
+
+
+def test_the_words_by_score_are_those_by_id_whatever_was_written(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FTS5 takes a document out only where it is told exactly what went in."""
+    monkeypatch.setattr(search, "MAX_PLACED", 60)
+    with sessions.begin() as session:
+        rows = [save(session, f"n {n}", by="ada") for n in range(4)]
+        said = [explain(session, row, "one idea", by="bob") for row in rows]
+        vote(session, said[0], up=2)
+        explain(session, rows[0], "another far longer idea about the same direction", by="eve")
+        vote(session, said[0], up=0, down=3)
+        explanations.edit(session, said[1], "an idea in other words")
+        vote(session, said[1], up=3)
+        directions.rename(session, rows[1], "m 1")
+        explanations.delete(session, said[1])
+        directions.set_visibility(session, rows[2], "unlisted")
+        vote(session, said[2], up=1)
+        directions.delete(session, rows[3])
+        directions.restore(session, rows[3].id, person(session, "ada"))
+    with sessions.begin() as session:
+        words = session.scalars(text(_STORED[session.get_bind().dialect.name])).all()
+        everything = {word for each in words for word in each.split()}
+        assert everything
+        for word in everything:
+            assert _ids(session, word, _BY_ID) == _ids(session, word, _BY_SCORE), word
+
+
+_STORED = {
+    "sqlite": "SELECT words FROM direction_search",
+    "postgresql": "SELECT array_to_string(tsvector_to_array(words), ' ') FROM direction_search",
+}
+_BY_ID = {
+    "sqlite": "SELECT d.score, d.id FROM directions d JOIN direction_search s ON s.rowid = d.id "
+    "WHERE direction_search MATCH :word",
+    "postgresql": "SELECT d.score, d.id FROM directions d JOIN direction_search s USING (id) "
+    "WHERE :word = ANY (tsvector_to_array(words))",
+}
+_BY_SCORE = {
+    "sqlite": "SELECT rowid FROM direction_search_by_score "
+    "WHERE direction_search_by_score MATCH :word",
+    "postgresql": "SELECT score, id FROM direction_search "
+    "WHERE :word = ANY (tsvector_to_array(words))",
+}
+
+
+def _ids(session: Session, word: str, how: dict[str, str]) -> list[int]:
+    dialect = session.get_bind().dialect.name
+    quoted = f'"{word}"' if dialect == "sqlite" else word
+    rows = session.execute(text(how[dialect]), {"word": quoted}).all()
+    if len(rows[0]) == 2:
+        long = _long(session) if dialect == "sqlite" else set()
+        return sorted(
+            search.UNPLACED + id_ if id_ in long else search.place(score, id_)
+            for score, id_ in rows
+        )
+    return sorted(place for (place,) in rows)
+
+
+def _long(session: Session) -> set[int]:
+    query = text("SELECT rowid FROM direction_search WHERE length(words) > :most")
+    return set(session.scalars(query, {"most": search.MAX_PLACED}))
