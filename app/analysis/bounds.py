@@ -8,12 +8,13 @@ tokens exact and using Jensen for the rest only, of mass P and mean t̄:
 From the other side, the rest is at most P e^{t̄ + ℓ}, where ℓ is the least of three bounds on a
 centred variable's log-moment, from radius b ≥ |t − t̄| and variance σ²: b; Hoeffding's b²/2; and
 Bennett's log(1 + σ² (e^b − 1 − b)/b²). |t_j − t̄| ≤ |r_j − r̄| |y| and σ² ≤ Σ p_j |r_j − r̄|² |y|².
+Where that is too far off, σ² ≤ max p_j · yᵀ M y, M being the second moments of all rows: O(d²).
 """
 
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float64, Int
+from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from app.analysis.baselines import Baselines
@@ -83,6 +84,16 @@ def spread(base: Baselines, p: Float64[Tensor, "m V"], mean: Float64[Tensor, "m 
     return Spread((p * distance).sum(dim=1), radius)
 
 
+def others_spread(base: Baselines, marks: Landmarks) -> Spread:
+    """The spread of all tokens but the likeliest."""
+    return spread(base, marks.p_others, marks.others + base.mean_rows)
+
+
+def worth_moments(n: int, base: Baselines) -> bool:
+    """Whether n subvalues are enough to ask for M: it costs as much as scoring d, but only once."""
+    return n > base.x.shape[1] // 8
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """A family's rows against the directions that bounds read: (rows, 3 + n), and their variance.
@@ -92,7 +103,7 @@ class Measured:
     """
 
     of: int
-    coefficients: Float64[Tensor, "rows copies"]
+    coefficients: Float[Tensor, "rows copies"]
     reads: Float64[Tensor, "rows readers"]
     variance: Float64[Tensor, " rows"]
     x_reads: Float64[Tensor, " readers"]
@@ -120,9 +131,7 @@ def measure(family: Family, base: Baselines, marks: Landmarks, of: int) -> Measu
         rows = norm.centre(family.take(torch.arange(start, min(n, start + _BLOCK)).to(x.device)))
         reads.append((rows @ readers.to(rows.dtype).T).double())
         variance.append(rows.square().mean(dim=1).double())
-    return Measured(
-        of, family.coefficients.double(), torch.cat(reads), torch.cat(variance), readers @ x
-    )
+    return Measured(of, family.coefficients, torch.cat(reads), torch.cat(variance), readers @ x)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,8 +155,9 @@ def upper(measured: Measured, flat: Int[Tensor, " b"], base: Baselines) -> Limit
 def lower(measured: Measured, flat: Int[Tensor, " b"], base: Baselines, every: Spread) -> Limits:
     """C ≥ U − ℓ, with the spread of all tokens: O(1) for each of those indices."""
     change = _change(measured, flat, base, 1)
-    jensen = change.reads[:, 0]
-    return Limits(jensen, jensen - _log_moment(every, measured.of, change.size), change.margin)
+    jensen, variance = change.reads[:, 0], _variance(every, measured.of, change.size)
+    moment = _log_moment(every, measured.of, change.size, variance)
+    return Limits(jensen, jensen - moment, change.margin)
 
 
 def tight_upper(
@@ -170,8 +180,37 @@ def tight_lower(
 ) -> Limits:
     """The lower limit with the n likeliest tokens exact: O(n) for each of those indices."""
     change = _change(measured, flat, base, measured.reads.shape[1])
-    of, reads = measured.of, change.reads
-    spread = torch.expm1(_log_moment(others, of, change.size))
+    variance = _variance(others, measured.of, change.size)
+    return _lower(measured.of, change, marks, others, variance)
+
+
+def tightest_lower(
+    measured: Measured,
+    flat: Int[Tensor, " b"],
+    base: Baselines,
+    marks: Landmarks,
+    others: Spread,
+    v: Float64[Tensor, "b d"],
+) -> Limits:
+    """The same with the variance along each subvalue v itself: O(d²) for each of those indices."""
+    of, unembedding = measured.of, base.unembedding
+    change = _change(measured, flat, base, measured.reads.shape[1])
+    y, moments = base.change(torch.full_like(flat, of), v), unembedding.moments
+    rounding = _NOISE[unembedding.dtype] * moments.trace() * change.size.square()
+    along = marks.p_others[of].max() * (((y @ moments) * y).sum(dim=1).clamp_min(0) + rounding)
+    variance = torch.minimum(along, _variance(others, of, change.size))
+    return _lower(of, change, marks, others, variance)
+
+
+def _lower(
+    of: int,
+    change: "_Change",
+    marks: Landmarks,
+    others: Spread,
+    variance: Float64[Tensor, " b"],
+) -> Limits:
+    reads = change.reads
+    spread = torch.expm1(_log_moment(others, of, change.size, variance))
     growth = _known(reads, of, marks) + marks.mass[of] * reads[:, 2].exp() * spread
     limit = reads[:, 0] - torch.log1p(growth)
     # Where e^t is beyond numbers there is no such limit.
@@ -197,7 +236,7 @@ def _change(measured: Measured, flat: Int[Tensor, " b"], base: Baselines, n: int
     """Y = a v + b x of the subvalues of those indices, seen by the first n readers."""
     copies, of = measured.coefficients.shape[1], measured.of
     row, copy = flat // copies, flat % copies
-    coefficient = measured.coefficients[row, copy]
+    coefficient = measured.coefficients[row, copy].double()
     covariance = coefficient * measured.reads[row, 1]
     variance = coefficient.square() * measured.variance[row]
     a, b = base.step(torch.full_like(flat, of), covariance, variance)
@@ -216,10 +255,16 @@ def _second(t: Float64[Tensor, "*b"]) -> Float64[Tensor, "*b"]:
     return (torch.expm1(t) - t).clamp_min(0)
 
 
-def _log_moment(spread: Spread, of: int, size: Float64[Tensor, " b"]) -> Float64[Tensor, " b"]:
+def _variance(spread: Spread, of: int, size: Float64[Tensor, " b"]) -> Float64[Tensor, " b"]:
+    """What σ² of t over tokens so spread does not exceed, whichever way y of that size points."""
+    return torch.minimum(spread.trace[of], spread.radius[of].square()) * size.square()
+
+
+def _log_moment(
+    spread: Spread, of: int, size: Float64[Tensor, " b"], variance: Float64[Tensor, " b"]
+) -> Float64[Tensor, " b"]:
     """ℓ: the least upper bound on log E e^{t − t̄} over tokens so spread, for |y| = size."""
     b = spread.radius[of] * size
-    variance = torch.minimum(spread.trace[of], spread.radius[of].square()) * size.square()
     safe = b.clamp(1e-3, 700)
     ratio = torch.where(b < 1e-3, 0.5 + b / 6 + b.square() / 23, _second(safe) / safe.square())
     bennett = torch.log1p(variance * ratio)

@@ -1,6 +1,6 @@
 """The case study: what carries a pair of tokens' difference, and what that rests on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -8,7 +8,7 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from app.analysis.lens import Ln, check_tokens, pair_difference, scales
-from app.analysis.parts import AttentionWeights, ModelWeights, StreamAt, Unembedding
+from app.analysis.parts import AttentionInput, AttentionWeights, ModelWeights, StreamAt, Unembedding
 from app.analysis.subvalues import Family
 from app.errors import BadInput
 
@@ -34,22 +34,19 @@ class PairByLayer:
     ffn: Float64[Tensor, " L"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AttentionInput:
-    """What one attention layer reads at positions 0 … T − 1, and the parts that sum to it."""
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """Δbs of an attention layer's whole output, and of the source position's subvalue."""
 
-    x: Float[Tensor, "T d"]
-    names: tuple[str, ...]
-    parts: Float[Tensor, "parts T d"]
+    output: float
+    subvalue: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subtraction:
-    """Δbs with each part taken out of the attention's input, less Δbs with it in.
+    """Δbs now, and how much each part changes it when it is taken out of the attention's input."""
 
-    output: of the attention layer's whole output; subvalue: of the source position's subvalue.
-    """
-
+    now: Attended
     names: tuple[str, ...]
     output: Float64[Tensor, " parts"]
     subvalue: Float64[Tensor, " parts"]
@@ -106,36 +103,41 @@ def subtractions(
     source: int,
     *,
     recompute: Recompute = "everything",
-    taken: Taken = "source",
     ln_std: LnStd = "recomputed",
+    ln: Ln = "frozen",
 ) -> Subtraction:
     """Take each part out of what an attention layer reads and attend again from the last position.
 
     recompute: queries, keys and values (`everything`), or the values alone, under the attention
-    weights that were (`values`); then, with ln_std `frozen`, changes add up over parts. taken: out
-    of the source position only, or all. Raises BadInput for a source that is not there.
+    weights that were (`values`); then, with ln_std and ln `frozen`, changes add up over parts.
+    ln: the scale that the Δbs are read at. O(h T d) a part. Raises BadInput for a source that is
+    not there.
     """
     length = len(given.x)
     if not 0 <= source < length:
         raise BadInput(
             f"There is no position {source}; they go from 0 to {length - 1}.", field="source"
         )
-    x, parts = given.x.double(), given.parts.double()
+    ids = check_tokens(pair, unembedding, field="pair")
+    a, b = unembedding.rows(ids)
+
+    def read(written: Float64[Tensor, "2 d"]) -> Float64[Tensor, " 2"]:
+        difference: Tensor = written @ (a - b) / scales(written, stream.final, unembedding, ln)
+        return difference
+
+    exact = _in_float64(weights)
+    x, at = given.x.double(), torch.tensor(given.positions, device=given.x.device)
     std = weights.norm.std(x)
-    out = parts
-    if taken == "source":
-        out = torch.zeros_like(parts)
-        out[:, source] = parts[:, source]
-    reader = _reader(stream, unembedding, pair)
-    before = _attend(x, std, weights, None) @ reader  # (T,)
-    pattern = attention_pattern(x, std, weights) if recompute == "values" else None
-    changes = []
-    for part in out:  # one at a time: a layer's parts together would fill the memory
-        less = x - part
+    pattern = attention_pattern(x, std, exact)
+    now = read(_attend(x, std, exact, pattern, source))
+    changes = [now.new_zeros(0, 2)]
+    for part in given.parts:  # one at a time: a layer's parts together would fill the memory
+        less = x.index_add(0, at, part.double(), alpha=-1)
         new_std = std if ln_std == "frozen" else weights.norm.std(less)
-        changes.append(_attend(less, new_std, weights, pattern) @ reader - before)
-    change = torch.stack(changes)  # (parts, T)
-    return Subtraction(given.names, change.sum(dim=1), change[:, source])
+        weigh = pattern if recompute == "values" else attention_pattern(less, new_std, exact)
+        changes.append((read(_attend(less, new_std, exact, weigh, source)) - now)[None])
+    output, subvalue = torch.cat(changes).T
+    return Subtraction(Attended(*now.tolist()), given.names, output, subvalue)
 
 
 def attention_pattern(
@@ -144,23 +146,36 @@ def attention_pattern(
     """The attention weights from the last position to all, each position's norm dividing by std."""
     normed = _normed(x, std, weights)
     query = torch.einsum("d,hdi->hi", normed[-1], weights.w_q.double()) + weights.b_q.double()
-    keys = torch.einsum("pd,hdi->hpi", normed, weights.w_k.double())
-    keys = keys + weights.b_k.double()[:, None]
-    scores = torch.einsum("hi,hpi->hp", query, keys) * weights.scaling
-    return torch.softmax(scores, dim=1)
+    # q · (x W_K) as (W_K q) · x: no position's key is made.
+    read = torch.einsum("hdi,hi->hd", weights.w_k.double(), query)
+    constant = (query * weights.b_k.double()).sum(dim=1, keepdim=True)
+    return torch.softmax((read @ normed.T + constant) * weights.scaling, dim=1)
 
 
 def _attend(
     x: Float64[Tensor, "T d"],
     std: Float64[Tensor, " T"],
     weights: AttentionWeights,
-    pattern: Float64[Tensor, "h T"] | None,
-) -> Float64[Tensor, "T d"]:
-    """What each source position adds at the last one, b_O apart."""
-    weigh = attention_pattern(x, std, weights) if pattern is None else pattern
-    values = torch.einsum("pd,hdi->phi", _normed(x, std, weights), weights.w_v.double())
-    values = (values + weights.b_v.double()) * weigh.T[:, :, None]
-    return values.flatten(1) @ weights.w_o.double().flatten(0, 1)
+    pattern: Float64[Tensor, "h T"],
+    source: int,
+) -> Float64[Tensor, "2 d"]:
+    """What the layer writes at the last position, b_O with it, and the source's share of that."""
+    normed = _normed(x, std, weights)
+    mixed = torch.stack([pattern @ normed, pattern[:, source, None] * normed[source]])  # (2, h, d)
+    weight = torch.stack([pattern.sum(dim=1), pattern[:, source]])  # (2, h)
+    z = torch.einsum("khd,hdi->khi", mixed, weights.w_v) + weight[..., None] * weights.b_v
+    written = z.flatten(1) @ weights.w_o.flatten(0, 1)
+    written[0] += weights.b_o
+    return written
+
+
+def _in_float64(weights: AttentionWeights) -> AttentionWeights:
+    """The same weights in float64, made once for all parts."""
+    made = {
+        name: getattr(weights, name).double()
+        for name in ("w_q", "b_q", "w_k", "b_k", "w_v", "b_v", "w_o", "b_o")
+    }
+    return replace(weights, **made)
 
 
 def _normed(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int
 from torch import Tensor
 
 from app.analysis.baselines import Baselines, baselines, score
@@ -96,16 +96,32 @@ def contributions(
 
     At most `budget` bytes are held beside the result.
     """
-    return [family_scores(family, base, i, budget=budget) for i, family in enumerate(families)]
+    every = [torch.arange(family.coefficients.numel()) for family in families]
+    return chosen_scores(families, base, every, budget=budget)
 
 
-def family_scores(
-    family: Family, base: Baselines, of: int, *, budget: int = DEFAULT_BUDGET
-) -> Float64[Tensor, " n"]:
-    """C of every subvalue of one family given base.x[of], in the order of its indices."""
-    n, rows = family.coefficients.numel(), batch_rows(base, budget)
-    scores = base.scale.new_zeros(n)
-    for start in range(0, n, rows):
-        flat = torch.arange(start, min(n, start + rows), device=scores.device)
-        scores[flat] = score(base, torch.full_like(flat, of), vectors(family, flat))
-    return scores
+def chosen_scores(
+    families: list[Family],
+    base: Baselines,
+    indices: list[Int[Tensor, " n"]],
+    *,
+    budget: int = DEFAULT_BUDGET,
+) -> list[Float64[Tensor, " n"]]:
+    """C of the subvalues of those indices, one list per family: family i given base.x[i].
+
+    Small families share their passes over the vocabulary. At most `budget` bytes are held beside
+    the result.
+    """
+    device, rows = base.x.device, batch_rows(base, budget)
+    sizes = [len(index) for index in indices]
+    of = torch.repeat_interleave(torch.tensor(sizes)).to(device)
+    flat = torch.cat(indices).to(device)
+    pieces = [base.scale.new_zeros(0)]
+    for start in range(0, len(flat), rows):
+        here = of[start : start + rows]
+        made = [
+            vectors(families[i], flat[start : start + rows][here == i])
+            for i in sorted(set(here.tolist()))
+        ]
+        pieces.append(score(base, here, torch.cat(made)))
+    return list(torch.split(torch.cat(pieces), sizes))

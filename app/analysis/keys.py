@@ -12,7 +12,14 @@ import torch
 from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
-from app.analysis.parts import AttentionWeights, FfnWeights, Module, Norm, StreamAt
+from app.analysis.parts import (
+    AttentionWeights,
+    FfnWeights,
+    Module,
+    Norm,
+    StreamAt,
+    part_names,
+)
 
 KeyKind = Literal["centred", "paper"]
 KEY_KINDS: tuple[KeyKind, ...] = ("centred", "paper")
@@ -41,10 +48,9 @@ class Activation:
 def stream_parts(stream: StreamAt, layer: int, module: Module) -> StreamParts:
     """The parts of what that layer's module reads; the FFN reads its own layer's attention too."""
     outputs = torch.stack([stream.attn_out, stream.mlp_out], dim=1).flatten(0, 1)  # (2 L, d)
-    n = 2 * layer + (module == "ffn")
-    names = [f"{i // 2}_{'ffn' if i % 2 else 'attn'}" for i in range(n)]
     embeddings = torch.stack([stream.token, stream.position])
-    return StreamParts(("token", "position", *names), torch.cat([embeddings, outputs[:n]]))
+    names = part_names(layer, module)
+    return StreamParts(names, torch.cat([embeddings, outputs[: len(names) - 2]]))
 
 
 def folded(columns: Float[Tensor, "d k"], norm: Norm, kind: KeyKind) -> Float64[Tensor, "k d"]:

@@ -83,6 +83,17 @@ class Unembedding:
         return self.norm.centre(self.norm.gain.double() * mixed.double())
 
     @cached_property
+    def moments(self) -> Float64[Tensor, "d d"]:
+        """Σ_j (r_j − r̄)(r_j − r̄)ᵀ over the vocabulary, r̄ their mean; 2 V d² operations, once."""
+        gain, d = self.norm.gain.to(self.dtype), self.weight.shape[1]
+        mean = self.weight.to(self.dtype).mean(dim=0)
+        total = torch.zeros(d, d, dtype=torch.float64, device=self.weight.device)
+        for chunk in self.chunks():
+            rows = self.norm.centre(gain * (self.weight[chunk].to(self.dtype) - mean))
+            total += (rows.T @ rows).double()
+        return total
+
+    @cached_property
     def constant(self) -> Float[Tensor, " V"]:
         """W_U β, which the final norm's bias adds to every logit; zeros where it has none."""
         if self.norm.bias is None:
@@ -166,3 +177,23 @@ class StreamAt:
     def before(self, module: Module) -> Float[Tensor, "L d"]:
         """What each layer's module adds to: resid_pre for attention, resid_mid for the FFN."""
         return self.resid_pre if module == "attn" else self.resid_mid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttentionInput:
+    """What one attention layer reads at positions 0 … T − 1, and what it is the sum of.
+
+    parts: of the stream at `positions` only, those that they are to be taken out of.
+    """
+
+    x: Float[Tensor, "T d"]
+    names: tuple[str, ...]
+    positions: tuple[int, ...]
+    parts: Float[Tensor, "parts p d"]
+
+
+def part_names(layer: int, module: Module) -> tuple[str, ...]:
+    """The names of the parts of what that layer's module reads, in order."""
+    n = 2 * layer + (module == "ffn")
+    outputs = (f"{i // 2}_{'ffn' if i % 2 else 'attn'}" for i in range(n))
+    return ("token", "position", *outputs)

@@ -51,7 +51,9 @@ Value = FfnValue | AttentionValue
 class QueryScores:
     """Query scores at one position: of its embeddings, layer outputs, and every subvalue.
 
-    ffn_subvalues sum with b_out's share to ffn, attn_heads with b_O's to attn.
+    ffn_subvalues sum with b_out's share to ffn, attn_heads with b_O's to attn. attn_positions:
+    what each source position brought through all layers' attention; with attn_bias, the shares of
+    all b_O, they sum to the sum of attn.
     """
 
     token: float
@@ -59,6 +61,8 @@ class QueryScores:
     attn: Float64[Tensor, " L"]
     ffn: Float64[Tensor, " L"]
     attn_heads: Float64[Tensor, "L h"]
+    attn_positions: Float64[Tensor, " T"]
+    attn_bias: float
     ffn_subvalues: Float64[Tensor, "L n"]
 
 
@@ -124,6 +128,7 @@ class _Credit:
             self.z.new_zeros(layers, h),
             self.z.new_zeros(layers, n),
         )
+        self.attn_positions, self.attn_bias = self.z.new_zeros(stream.pattern.shape[2]), 0.0
 
     def score_ffn(self, weights: ModelWeights, layer: int) -> None:
         read = _product(weights.ffn[layer].w_out, self.z)
@@ -133,8 +138,10 @@ class _Credit:
     def score_attention(self, weights: ModelWeights, layer: int) -> None:
         read = _product(weights.attention[layer].w_o, self.z)  # (h, dh)
         pattern, values = self.stream.pattern[layer], self.stream.values[layer]
-        z = torch.einsum("hp,phi->hi", pattern.double(), values.double())
-        self.attn_heads[layer] = (z * read).sum(dim=1)
+        shares = pattern.double() * torch.einsum("phi,hi->hp", values.double(), read)
+        self.attn_heads[layer] = shares.sum(dim=1)
+        self.attn_positions += shares.sum(dim=0)
+        self.attn_bias += float(weights.attention[layer].b_o.double() @ self.z)
         self.attn[layer] = self.stream.attn_out[layer].double() @ self.z
 
     def add(
@@ -154,7 +161,8 @@ class _Credit:
         token, position = self.stream.token.double(), self.stream.position.double()
         return QueryScores(
             float(token @ self.z), float(position @ self.z),
-            self.attn, self.ffn, self.attn_heads, self.ffn_subvalues,
+            self.attn, self.ffn, self.attn_heads, self.attn_positions, self.attn_bias,
+            self.ffn_subvalues,
         )  # fmt: skip
 
 
@@ -221,7 +229,8 @@ def cross_layer(
 ) -> CrossLayer:
     """The cross-layer curve of one FFN layer (arXiv 2312.12141, Fig. 8).
 
-    contributions: C of that layer's subvalues; > 0 are the helpful, < 0 the unhelpful.
+    contributions: C of that layer's subvalues, or its signs (`app.analysis.signs`); > 0 are the
+    helpful, < 0 the unhelpful.
     """
     parts = stream_parts(stream, layer, "ffn")
     sums = [
@@ -238,9 +247,10 @@ Role = Literal["value", "query", "both", "neither"]
 def role(contribution: float, query: float, *, value_bar: float, query_bar: float) -> Role:
     """Whether a neuron is a value, a query, or both: whose scores reach the bars given.
 
-    A bar is the score of, say, the hundredth strongest of that kind.
+    A bar is the score of, say, the hundredth strongest of that kind. Where fewer than that have a
+    share at all, the bar is zero or below: a score has to be above zero too.
     """
-    match contribution >= value_bar, query >= query_bar:
+    match contribution >= value_bar and contribution > 0, query >= query_bar and query > 0:
         case True, True:
             return "both"
         case True, False:

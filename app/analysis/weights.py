@@ -1,22 +1,24 @@
-"""What the weights alone say: virtual weights between modules, erasers, basis and bottleneck.
+"""What the weights alone say: virtual weights between modules, erasers and the bottleneck.
 
 Elhage et al., A Mathematical Framework for Transformer Circuits (2021). Matrices act on row
 vectors from the right; what reads the stream is folded with its norm's γ and centring, so that the
 virtual weights are those that the model uses, up to the norm's division.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from app.analysis.parts import AttentionWeights, FfnWeights, ModelWeights, Norm, working
-from app.errors import BadInput
 
 Reads = Literal["q", "k", "v"]
 READS: tuple[Reads, ...] = ("q", "k", "v")
+NEURONS_AT_A_TIME = 512
+"""Neurons whose float64 weights are held at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,29 +89,108 @@ def compose(writers: Factors, readers: Factors) -> Float64[Tensor, "writers read
     return (blocks.square().sum(dim=(1, 3)).sqrt() / scale.clamp_min(1e-30)).double()
 
 
-def composition(weights: ModelWeights) -> Composition:
-    """The composition scores of a whole model: about 2 (3 h dh + d)(h dh + d) d L²/2 operations."""
-    attention, ffn = weights.attention, weights.ffn
-    n, h = len(attention), attention[0].w_o.shape[0]
-    new = weights.unembedding.weight.new_zeros
-    heads = {reads: new(n, h, n, h, dtype=torch.float64) for reads in READS}
-    ffn_to_heads = {reads: new(n, n, h, dtype=torch.float64) for reads in READS}
-    heads_to_ffn = new(n, h, n, dtype=torch.float64)
-    ffn_to_ffn = new(n, n, dtype=torch.float64)
-    from_heads = [head_writers(layer) for layer in attention]
-    from_ffn = [ffn_writer(layer) for layer in ffn]
-    for to in range(n):
+@dataclass(frozen=True, slots=True, eq=False)
+class Writers:
+    """What one layer's heads and FFN write."""
+
+    heads: Factors
+    ffn: Factors
+
+    @classmethod
+    def of(cls, weights: ModelWeights, layer: int) -> "Writers":
+        """Those of a layer."""
+        return cls(head_writers(weights.attention[layer]), ffn_writer(weights.ffn[layer]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readers:
+    """What one layer's heads and FFN read."""
+
+    heads: dict[Reads, Factors]
+    ffn: Factors
+
+    @classmethod
+    def of(cls, weights: ModelWeights, layer: int) -> "Readers":
+        """Those of a layer."""
+        attention = weights.attention[layer]
+        heads = {reads: head_readers(attention, reads) for reads in READS}
+        return cls(heads, ffn_reader(weights.ffn[layer]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerPair:
+    """Composition scores from one layer's modules to another's."""
+
+    heads: dict[Reads, Float64[Tensor, "h h"]]
+    heads_to_ffn: Float64[Tensor, " h"]
+    ffn_to_heads: dict[Reads, Float64[Tensor, " h"]]
+    ffn: Float64[Tensor, ""]
+
+    def cpu(self) -> "LayerPair":
+        """The same in main memory."""
+        return LayerPair(
+            {reads: scores.cpu() for reads, scores in self.heads.items()},
+            self.heads_to_ffn.cpu(),
+            {reads: scores.cpu() for reads, scores in self.ffn_to_heads.items()},
+            self.ffn.cpu(),
+        )
+
+
+def compose_layers(writers: Writers, readers: Readers) -> LayerPair:
+    """About 16 d³ operations, of a pair of layers of which the reader's is the later one."""
+    return LayerPair(
+        {reads: compose(writers.heads, readers.heads[reads]) for reads in READS},
+        compose(writers.heads, readers.ffn)[:, 0],
+        {reads: compose(writers.ffn, readers.heads[reads])[0] for reads in READS},
+        compose(writers.ffn, readers.ffn)[0, 0],
+    )
+
+
+def own_layer(weights: ModelWeights, layer: int) -> LayerPair:
+    """Scores within one layer: its attention stands below its FFN; all others are zero."""
+    writers = head_writers(weights.attention[layer])
+    scores = compose(writers, ffn_reader(weights.ffn[layer]))[:, 0]
+    h = len(scores)
+    return LayerPair(
+        {reads: scores.new_zeros(h, h) for reads in READS},
+        scores,
+        {reads: scores.new_zeros(h) for reads in READS},
+        scores.new_zeros(()),
+    )
+
+
+def assemble(pairs: Mapping[tuple[int, int], LayerPair]) -> Composition:
+    """A whole model's scores from those of every (writer, reader) pair of layers, own ones too."""
+    n = 1 + max(to for _, to in pairs)
+    h = len(pairs[0, 0].heads_to_ffn)
+    heads = {reads: torch.zeros(n, h, n, h, dtype=torch.float64) for reads in READS}
+    ffn_to_heads = {reads: torch.zeros(n, n, h, dtype=torch.float64) for reads in READS}
+    heads_to_ffn = torch.zeros(n, h, n, dtype=torch.float64)
+    ffn = torch.zeros(n, n, dtype=torch.float64)
+    for (layer, to), pair in pairs.items():
         for reads in READS:
-            readers = head_readers(attention[to], reads)
-            for layer in range(to):
-                heads[reads][layer, :, to] = compose(from_heads[layer], readers)
-                ffn_to_heads[reads][layer, to] = compose(from_ffn[layer], readers)[0]
-        reader = ffn_reader(ffn[to])
-        for layer in range(to + 1):  # attention stands below the FFN of its own layer
-            heads_to_ffn[layer, :, to] = compose(from_heads[layer], reader)[:, 0]
-            if layer < to:
-                ffn_to_ffn[layer, to] = compose(from_ffn[layer], reader)[0, 0]
-    return Composition(heads, heads_to_ffn, ffn_to_heads, ffn_to_ffn)
+            heads[reads][layer, :, to] = pair.heads[reads]
+            ffn_to_heads[reads][layer, to] = pair.ffn_to_heads[reads]
+        heads_to_ffn[layer, :, to] = pair.heads_to_ffn
+        ffn[layer, to] = pair.ffn
+    return Composition(heads, heads_to_ffn, ffn_to_heads, ffn)
+
+
+def composition(weights: ModelWeights) -> Composition:
+    """The composition scores of a whole model, about 8 d³ L² operations, at once."""
+    n = len(weights.attention)
+    writers = [Writers.of(weights, layer) for layer in range(n)]
+    pairs = {(layer, layer): own_layer(weights, layer) for layer in range(n)}
+    for to in range(n):
+        readers = Readers.of(weights, to)
+        for layer in range(to):
+            pairs[layer, to] = compose_layers(writers[layer], readers)
+    return assemble(pairs)
+
+
+def reading_rows(weights: FfnWeights, index: Int[Tensor, " k"]) -> Float64[Tensor, "k d"]:
+    """What those neurons read of the raw stream: centre(γ ⊙ w_in), one row each."""
+    return _folded(weights.w_in[:, index].double(), weights.norm).mT
 
 
 def input_output_cosines(weights: FfnWeights) -> Float64[Tensor, " n"]:
@@ -117,38 +198,13 @@ def input_output_cosines(weights: FfnWeights) -> Float64[Tensor, " n"]:
 
     Strongly negative: an eraser, which takes out of the stream what it finds there.
     """
-    reads = _folded(weights.w_in.double(), weights.norm).mT
-    return torch.nn.functional.cosine_similarity(reads, weights.w_out.double(), dim=1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BasisKurtosis:
-    """Kurtosis of each coordinate (3 for a Gaussian), and of each after a random rotation.
-
-    Where the coordinates' own is much the larger, the basis is privileged.
-    """
-
-    own: Float64[Tensor, " d"]
-    rotated: Float64[Tensor, " d"]
-
-
-def basis_kurtosis(x: Float[Tensor, "tokens d"], *, seed: int = 0) -> BasisKurtosis:
-    """The kurtosis of a site's activations; BOS is better left out, its norm swamps the rest.
-
-    Raises BadInput below four tokens.
-    """
-    if len(x) < 4:
-        raise BadInput(f"A kurtosis needs at least 4 tokens; there are {len(x)}.")
-    generator = torch.Generator().manual_seed(seed)
-    square = torch.randn(x.shape[1], x.shape[1], generator=generator, dtype=torch.float64)
-    rotation = torch.linalg.qr(square).Q.to(x.device)
-    return BasisKurtosis(_kurtosis(x.double()), _kurtosis(x.double() @ rotation))
-
-
-def _kurtosis(x: Float64[Tensor, "tokens d"]) -> Float64[Tensor, " d"]:
-    """The fourth central moment over the squared variance; NaN for a constant coordinate."""
-    centred = x - x.mean(dim=0)
-    return centred.pow(4).mean(dim=0) / centred.square().mean(dim=0).square()
+    cosine = torch.nn.functional.cosine_similarity
+    found = []
+    for start in range(0, len(weights.w_out), NEURONS_AT_A_TIME):
+        some = slice(start, start + NEURONS_AT_A_TIME)
+        reads = _folded(weights.w_in[:, some].double(), weights.norm).mT
+        found.append(cosine(reads, weights.w_out[some].double(), dim=1))
+    return torch.cat(found)
 
 
 @dataclass(frozen=True, slots=True)

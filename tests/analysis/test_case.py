@@ -1,5 +1,6 @@
 """The case study beside `transformers`' own attention, recomputed with a part taken out."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -10,9 +11,9 @@ from app.analysis.case import (
     LN_STDS,
     RECOMPUTES,
     TAKEN,
-    AttentionInput,
     LnStd,
     Recompute,
+    Subtraction,
     Taken,
     carriers,
     pair_by_layer,
@@ -20,13 +21,15 @@ from app.analysis.case import (
     subtractions,
 )
 from app.analysis.lens import LNS, Ln
+from app.analysis.parts import AttentionInput
 from app.analysis.subvalues import LEVELS, Level, family
 from app.errors import BadInput
+from tests.analysis import attending
 from tests.analysis.brute import Brute, Shape, random_brute
 
 SHAPE = Shape(3, 12, 3, 20, 31, 5)
 PAIR = (4, 9)
-LAYER = 2
+LAYER, LAST = 2, 4
 
 
 @cache
@@ -36,18 +39,30 @@ def model() -> Brute:
 
 def delta(brute: Brute, u: Tensor, ln: Ln = "frozen") -> Tensor:
     """bs_a − bs_b of every row."""
-    bs = brute.bs(u, 4, ln)
-    return bs[:, PAIR[0]] - bs[:, PAIR[1]]
+    return attending.delta(brute, u, LAST, PAIR, ln)
 
 
-def attention_input(brute: Brute) -> AttentionInput:
-    body = brute.model.transformer
-    parts = [body.wte.weight[brute.ids], body.wpe.weight[: len(brute.ids)]]
-    names = ["token", "position"]
-    for layer in range(LAYER):
-        parts += [brute.seen[f"attn{layer}"], brute.seen[f"mlp{layer}"]]
-        names += [f"{layer}_attn", f"{layer}_ffn"]
-    return AttentionInput(brute.seen[f"pre{LAYER}"], tuple(names), torch.stack(parts))
+def attention_input(brute: Brute, layer: int, positions: Sequence[int]) -> AttentionInput:
+    found = attending.parts(brute, layer)
+    parts = torch.stack(list(found.values()))[:, list(positions)]
+    return AttentionInput(brute.seen[f"pre{layer}"], tuple(found), tuple(positions), parts)
+
+
+def subtracted(
+    given: AttentionInput,
+    source: int,
+    *,
+    layer: int = LAYER,
+    recompute: Recompute = "values",
+    ln_std: LnStd = "frozen",
+    ln: Ln = "frozen",
+) -> Subtraction:
+    brute = model()
+    weights = brute.weights()
+    return subtractions(
+        given, weights.attention[layer], brute.stream(LAST), weights.unembedding, PAIR, source,
+        recompute=recompute, ln_std=ln_std, ln=ln,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("ln", LNS)
@@ -82,79 +97,63 @@ def test_every_subvalue_has_its_pairs_difference(level: Level) -> None:
         assert torch.allclose(found.flatten(), delta(brute, brute.subvalues(level, layer, 4)))
 
 
-def attend(brute: Brute, normed: Tensor, pattern: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The attention output at the last position, and each source's share, by loops."""
-    attn = brute.blocks[LAYER].attn
-    h, d = brute.heads, brute.w_u.shape[1]
-    q, k, v = attn.c_attn(normed).view(len(normed), 3, h, d // h).unbind(1)
-    shares = []
-    for p in range(len(normed)):
-        z = torch.zeros(h, d // h, dtype=torch.float64)
-        for head in range(h):
-            scores = k[:, head] @ q[-1, head] / (d // h) ** 0.5
-            weight = torch.softmax(scores, dim=0)[p] if pattern is None else pattern[head, p]
-            z[head] = weight * v[p, head]
-        shares.append(attn.c_proj(z.view(1, d))[0] - attn.c_proj.bias)
-    by_source = torch.stack(shares)
-    return by_source.sum(dim=0) + attn.c_proj.bias, by_source
-
-
+@pytest.mark.parametrize("ln", LNS)
 @pytest.mark.parametrize("recompute", RECOMPUTES)
 @pytest.mark.parametrize("taken", TAKEN)
 @pytest.mark.parametrize("ln_std", LN_STDS)
 def test_taking_a_part_out_is_the_brute_force_change(
-    recompute: Recompute, taken: Taken, ln_std: LnStd
+    recompute: Recompute, taken: Taken, ln_std: LnStd, ln: Ln
 ) -> None:
-    brute, source = model(), 1
-    given = attention_input(brute)
-    found = subtractions(
-        given, brute.weights().attention[LAYER], brute.stream(4), brute.weights().unembedding,
-        PAIR, source, recompute=recompute, taken=taken, ln_std=ln_std,
-    )  # fmt: skip
-    ln_1 = brute.blocks[LAYER].ln_1
-    output, shares = attend(brute, ln_1(given.x), None)
-    assert torch.allclose(output, brute.seen[f"attn{LAYER}"][4])
-    pattern = brute.patterns[LAYER][:, 4] if recompute == "values" else None
-    assert found.names == given.names
-    for row, part in enumerate(given.parts):
-        x = given.x.clone()
-        for p in range(5) if taken == "all" else [source]:
-            x[p] -= part[p]
-        if ln_std == "recomputed":
-            normed = ln_1(x)
-        else:
-            std = (given.x.var(dim=1, correction=0, keepdim=True) + ln_1.eps).sqrt()
-            normed = ln_1.weight * (x - x.mean(dim=1, keepdim=True)) / std + ln_1.bias
-        new_output, new_shares = attend(brute, normed, pattern)
-        change = delta(brute, (new_output - output)[None])
-        assert float(found.output[row]) == pytest.approx(float(change), abs=1e-10)
-        change = delta(brute, (new_shares - shares)[source][None])
-        assert float(found.subvalue[row]) == pytest.approx(float(change), abs=1e-10)
+    brute = model()
+    for layer, source in ((0, 3), (LAYER, 1), (LAYER, LAST)):  # the last asks the queries too
+        given = attention_input(brute, layer, range(LAST + 1) if taken == "all" else [source])
+        found = subtracted(given, source, layer=layer, recompute=recompute, ln_std=ln_std, ln=ln)
+        now, changes = attending.taken_out(
+            brute, layer, LAST, PAIR, source, recompute=recompute, taken=taken, ln_std=ln_std,
+            ln=ln,
+        )  # fmt: skip
+        assert (found.now.output, found.now.subvalue) == pytest.approx(now, abs=1e-10)
+        assert found.names == tuple(changes)
+        got = zip(found.output.tolist(), found.subvalue.tolist(), strict=True)
+        for one, expected in zip(got, changes.values(), strict=True):
+            assert one == pytest.approx(expected, abs=1e-10)
 
 
 @pytest.mark.parametrize("taken", TAKEN)
 def test_with_all_frozen_the_changes_add_up_over_parts(taken: Taken) -> None:
     """Linear in the values: taking everything out at once changes as much as part by part."""
-    brute = model()
-    given = attention_input(brute)
-    whole = AttentionInput(given.x, ("all",), given.parts.sum(dim=0, keepdim=True))
-    one, all_of_it = (
-        subtractions(
-            some, brute.weights().attention[LAYER], brute.stream(4), brute.weights().unembedding,
-            PAIR, 2, recompute="values", taken=taken, ln_std="frozen",
-        )
-        for some in (given, whole)
-    )  # fmt: skip
+    positions = range(LAST + 1) if taken == "all" else [2]
+    given = attention_input(model(), LAYER, positions)
+    whole = AttentionInput(given.x, ("all",), given.positions, given.parts.sum(dim=0, keepdim=True))
+    one, all_of_it = subtracted(given, 2), subtracted(whole, 2)
     assert float(one.output.sum()) == pytest.approx(float(all_of_it.output))
     assert float(one.subvalue.sum()) == pytest.approx(float(all_of_it.subvalue))
 
 
+def test_taking_nothing_out_changes_nothing() -> None:
+    given = attention_input(model(), LAYER, [1])
+    nothing = AttentionInput(given.x, given.names, given.positions, torch.zeros_like(given.parts))
+    for recompute in RECOMPUTES:
+        found = subtracted(nothing, 1, recompute=recompute, ln_std="recomputed")
+        assert float(found.output.abs().max()) < 1e-12
+        assert float(found.subvalue.abs().max()) < 1e-12
+
+
+def test_the_pair_turned_round_turns_every_sign() -> None:
+    brute = model()
+    given = attention_input(brute, LAYER, range(LAST + 1))
+    found = subtracted(given, 1)
+    weights = brute.weights()
+    turned = subtractions(
+        given, weights.attention[LAYER], brute.stream(LAST), weights.unembedding, PAIR[::-1], 1,
+        recompute="values", ln_std="frozen",
+    )  # fmt: skip
+    assert turned.now.output == pytest.approx(-found.now.output)
+    assert torch.allclose(turned.subvalue, -found.subvalue)
+
+
 @pytest.mark.parametrize("source", [-1, 5])
 def test_a_source_that_is_not_there_is_refused(source: int) -> None:
-    brute = model()
     with pytest.raises(BadInput, match="no position") as caught:
-        subtractions(
-            attention_input(brute), brute.weights().attention[LAYER], brute.stream(4),
-            brute.weights().unembedding, PAIR, source,
-        )  # fmt: skip
+        subtracted(attention_input(model(), LAYER, [0]), source)
     assert caught.value.field == "source"

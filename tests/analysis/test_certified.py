@@ -18,11 +18,14 @@ from app.analysis.bounds import (
     landmarks,
     lower,
     measure,
+    others_spread,
     spread,
     tight_lower,
     tight_upper,
+    tightest_lower,
     upper,
 )
+from app.analysis.candidates import candidates
 from app.analysis.certified import ENDS, End, Selection, certified, exhaustive
 from app.analysis.contributions import contributions, level_baselines
 from app.analysis.lens import LNS, Ln
@@ -162,7 +165,7 @@ def test_every_score_lies_between_its_bounds(options: dict[str, Any], n: int) ->
     made = problem(**options)
     base, marks = made.base, landmarks(made.base, n)
     every = spread(base, base.log_p.exp(), base.mean_rows)
-    others = spread(base, marks.p_others, marks.others + base.mean_rows)
+    others = others_spread(base, marks)
     for i, (family, vectors) in enumerate(zip(made.families, made.vectors, strict=True)):
         flat = torch.arange(family.coefficients.numel())
         exact = settle(base, torch.full_like(flat, i), vectors)
@@ -176,8 +179,48 @@ def test_every_score_lies_between_its_bounds(options: dict[str, Any], n: int) ->
         below = lower(measured, flat, base, every)
         tighter = tight_lower(measured, flat, base, marks, others)
         assert (exact >= below.limit - slack).all()
+        tightest = tightest_lower(measured, flat, base, marks, others, vectors)
         assert (exact >= tighter.limit - slack).all()
+        assert (exact >= tightest.limit - slack).all()
+        assert (tightest.limit >= tighter.limit - slack).all()
         assert torch.equal(above.jensen, below.jensen)
+
+
+@QUICK
+@given(options=problems, k=st.integers(1, 30), end=st.sampled_from(ENDS))
+def test_candidates_are_chosen_block_by_block_as_they_would_be_at_once(
+    options: dict[str, Any], k: int, end: End
+) -> None:
+    """What is scored first, and what the k-th best is known to reach before anything is scored."""
+    made = problem(**options)
+    found = candidates(made.families, made.base, end, k=k, first=k)
+    marks, sign = landmarks(made.base), 1 if end == "helpful" else -1
+    measured = [measure(family, made.base, marks, i) for i, family in enumerate(made.families)]
+    rough = [upper(one, torch.arange(len(one)), made.base) for one in measured]
+    guess = sign * torch.cat([one.jensen for one in rough])
+    margin = torch.cat([one.margin for one in rough])
+    assert torch.equal(found.margins(torch.arange(made.total)), margin)
+    assert torch.equal(found.open, margin > 0)
+    best = guess[margin > 0].sort(descending=True).values[:k]
+    assert torch.equal(guess[found.first], best)
+    if end == "unhelpful":
+        assert found.reached == float((guess - margin).topk(k).values[-1])
+    else:
+        assert found.reached == -torch.inf
+
+
+@QUICK
+@given(seed=seeds, kind=st.sampled_from(["layer", "rms"]), sharpness=st.sampled_from([0.1, 5.0]))
+def test_moments_are_the_vocabularys_variance_along_a_vector(
+    seed: int, kind: NormKind, sharpness: float
+) -> None:
+    """yᵀ M y = Σ_j (t_j − their mean)², t_j = r_j · y."""
+    for dtype, tolerance in ((torch.float64, 1e-9), (torch.float32, 1e-4)):
+        unembedding = problem(seed, kind=kind, dtype=dtype, sharpness=sharpness).base.unembedding
+        y = unembedding.norm.centre(torch.linspace(-1, 2, 8, dtype=torch.float64).square())
+        reads = unembedding.rows(torch.arange(150)) @ y
+        expected = float((reads - reads.mean()).square().sum())
+        assert float(y @ unembedding.moments @ y) == pytest.approx(expected, rel=tolerance)
 
 
 @QUICK
@@ -318,7 +361,7 @@ def test_on_the_demo_model_few_are_scored_and_none_is_missed(
         ends = torch.cat(every).topk(10, largest=end == "helpful").values
         scores = [item.contribution for item in found.items]
         assert scores == pytest.approx(ends.tolist(), rel=1e-4, abs=1e-5)
-        assert found.certificate.scored < found.certificate.total / (5 if end == "helpful" else 1)
+        assert found.certificate.scored < found.certificate.total / (40 if level == "ffn" else 5)
         for item in found.items[:3]:  # against the float64 model itself
             x = demo.seen[f"{'mid' if level == 'ffn' else 'pre'}{item.layer}"][last]
             if level == "ffn":

@@ -11,6 +11,7 @@ from torch import Tensor
 from app.analysis.baselines import baselines, score, settle
 from app.analysis.contributions import (
     batch_rows,
+    chosen_scores,
     contributions,
     layer_scores,
     level_baselines,
@@ -111,6 +112,22 @@ def test_biases_contribute_apart(brute: Brute, ln: Ln) -> None:
         ):
             exact = brute.contributions(bias[None], x, last, target, ln, "include")
             assert float(scores[layer]) == pytest.approx(float(exact), abs=1e-12)
+
+
+@pytest.mark.parametrize("budget", [1, 1_000_000_000])
+@pytest.mark.parametrize("ln", LNS)
+def test_chosen_subvalues_have_the_scores_they_have_among_all(ln: Ln, budget: int) -> None:
+    """In any order, none of a layer too, and layers that share a pass over the vocabulary."""
+    brute = model(SHAPES[1])
+    weights, stream = brute.weights(), brute.stream(6)
+    made = families("attn_head_position", None, weights, stream)
+    base = level_baselines("attn_head_position", made, stream, weights.unembedding, 7, ln=ln)
+    chosen = [torch.tensor([13, 0, 5]), torch.tensor([], dtype=torch.long), torch.arange(14)]
+    found = chosen_scores(made, base, chosen, budget=budget)
+    expected = brute.level("attn_head_position", 6, 7, ln)
+    assert [len(one) for one in found] == [3, 0, 14]
+    for one, index, every in zip(found, chosen, expected, strict=True):
+        assert torch.allclose(one, every[index], atol=1e-10)
 
 
 @pytest.mark.parametrize("budget", [1, 10_000, 1_000_000])

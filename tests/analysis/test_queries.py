@@ -109,8 +109,13 @@ VALUES: list[Value] = [
 ]  # fmt: skip
 
 
-def naive(brute: Brute, kind: KeyKind, method: Method) -> dict[tuple[int, str], float]:
-    """S of every layer vector at every position, by loops over values in falling order."""
+def naive(
+    brute: Brute, kind: KeyKind, method: Method, sources: int | None = None
+) -> dict[tuple[int, str], float]:
+    """S of every layer vector at every position, by loops over values in falling order.
+
+    `sources`: at that position only, of what each source brought through each attention layer.
+    """
     last = len(brute.ids) - 1
 
     def place(value: Value) -> int:  # in the order of `written`
@@ -137,13 +142,29 @@ def naive(brute: Brute, kind: KeyKind, method: Method) -> dict[tuple[int, str], 
         if method == "iterative":
             above = [v for v in weight if place(v) > place(value) and reads(v) == last]
             weight[value] += sum(weight[v] * share(vector(value), v) for v in above)
+
+    def score(position: int, at: int, r: Tensor) -> float:
+        above = [v for v in VALUES if reads(v) == position and place(v) > at]
+        return sum(weight[v] * share(r, v) for v in above)
+
+    if sources is not None:
+        return {
+            (sources, f"{i}_attn_{name}"): score(sources, 2 + 2 * i, r)
+            for i in range(brute.layers)
+            for name, r in brought(brute, i, sources).items()
+        }
     return {
-        (position, name): sum(
-            weight[v] * share(r, v) for v in VALUES if reads(v) == position and place(v) > at
-        )
+        (position, name): score(position, at, r)
         for position in {reads(v) for v in VALUES}
         for at, (name, r) in enumerate(written(brute, position))
     }
+
+
+def brought(brute: Brute, layer: int, position: int) -> dict[str, Tensor]:
+    """What each source position brought through that attention layer, and its bias."""
+    found = dict(enumerate(brute.attention_neurons(layer, position).sum(dim=(0, 1))))
+    named = {str(source): r for source, r in found.items()}
+    return named | {"bias": brute.blocks[layer].attn.c_proj.bias}
 
 
 @pytest.mark.parametrize("kind", KEY_KINDS)
@@ -180,6 +201,27 @@ def test_subvalues_and_biases_sum_to_their_layers_query_score(method: Method) ->
     scores = queries(unbiased.weights(), streams, 4, VALUES, method=method).by_position[4]
     assert torch.allclose(scores.ffn_subvalues.sum(dim=1), scores.ffn)
     assert torch.allclose(scores.attn_heads.sum(dim=1), scores.attn)
+
+
+@pytest.mark.parametrize("kind", KEY_KINDS)
+@pytest.mark.parametrize("method", METHODS)
+def test_source_positions_and_biases_sum_to_the_layers_query_scores(
+    kind: KeyKind, method: Method
+) -> None:
+    """Each source's share alone: every attention value of its own that reached the position."""
+    brute = model()
+    streams = {p: brute.stream(p) for p in range(5)}
+    found = queries(brute.weights(), streams, 4, VALUES, keys=kind, method=method)
+    for position, scores in found.by_position.items():
+        assert scores.attn_positions.shape == (position + 1,)
+        total = float(scores.attn_positions.sum()) + scores.attn_bias
+        assert total == pytest.approx(float(scores.attn.sum()), abs=1e-10)
+        shares = naive(brute, kind, method, sources=position)
+        for source, share in enumerate(scores.attn_positions.tolist()):
+            expected = sum(shares[position, f"{i}_attn_{source}"] for i in range(brute.layers))
+            assert share == pytest.approx(expected, rel=1e-8, abs=1e-12)
+        biases = sum(shares[position, f"{i}_attn_bias"] for i in range(brute.layers))
+        assert scores.attn_bias == pytest.approx(biases, rel=1e-8, abs=1e-12)
 
 
 @QUICK
@@ -231,3 +273,7 @@ def test_the_cross_layer_curve_splits_helpful_from_unhelpful(kind: KeyKind) -> N
 )
 def test_a_neuron_is_a_value_a_query_or_both(c: float, s: float, expected: str) -> None:
     assert role(c, s, value_bar=1.0, query_bar=1.0) == expected
+
+
+def test_a_score_that_is_not_above_zero_reaches_no_bar() -> None:
+    assert role(0.0, 0.0, value_bar=-1.0, query_bar=-0.0) == "neither"

@@ -4,22 +4,18 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor
 
 from app.analysis.parts import FfnWeights, Norm
 from app.analysis.weights import (
     READS,
     Reads,
-    basis_kurtosis,
     bottlenecks,
     composition,
     input_output_cosines,
+    reading_rows,
 )
-from app.errors import BadInput
 from tests.analysis.brute import Brute, Shape, random_brute
-from tests.analysis.laws import QUICK
 
 SHAPE = Shape(3, 12, 3, 20, 31, 5)
 
@@ -71,32 +67,13 @@ def test_a_neuron_that_writes_minus_what_it_reads_is_an_eraser() -> None:
     w_out = torch.randn(4, 9, generator=g)
     w_out[1], w_out[2] = -3 * reads[:, 1], 0.1 * reads[:, 2]
     norm = Norm(gain, torch.zeros(9), 1e-5)
-    found = input_output_cosines(FfnWeights(w_in, torch.zeros(4), w_out, torch.zeros(9), norm))
+    ffn = FfnWeights(w_in, torch.zeros(4), w_out, torch.zeros(9), norm)
+    found = input_output_cosines(ffn)
     assert found[1:3].tolist() == pytest.approx([-1, 1], abs=1e-6)
     expected = reads[:, 0] @ w_out[0] / (reads[:, 0].norm() * w_out[0].norm())
     assert float(found[0]) == pytest.approx(float(expected), abs=1e-6)
-
-
-@QUICK
-@given(seed=st.integers(0, 2**31), scale=st.floats(0.1, 100))
-def test_a_heavy_coordinate_shows_until_it_is_rotated(seed: int, scale: float) -> None:
-    g = torch.Generator().manual_seed(seed)
-    x = torch.randn(3000, 40, generator=g) + 5
-    x[::100, 7] += 60
-    found = basis_kurtosis(x, seed=seed)
-    assert int(found.own.argmax()) == 7
-    assert float(found.own[7]) > 50
-    assert float(found.own.median()) == pytest.approx(3, abs=0.5)
-    assert float(found.rotated.max()) < float(found.own[7])
-    again = basis_kurtosis(scale * x - 3, seed=seed)
-    assert torch.allclose(again.own, found.own, rtol=1e-2)  # neither scale nor mean matters
-
-
-def test_the_kurtosis_of_two_values_is_1() -> None:
-    x = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 2.0], [-1.0, 2.0]])
-    assert basis_kurtosis(x).own.tolist() == [1, 1]
-    with pytest.raises(BadInput, match="4 tokens"):
-        basis_kurtosis(x[:3])
+    rows = reading_rows(ffn, torch.tensor([3, 0]))
+    torch.testing.assert_close(rows, reads[:, [3, 0]].T.double())
 
 
 def test_the_bottleneck_counts_neurons_on_both_sides() -> None:
