@@ -52,8 +52,11 @@ class TooMuch(BadInput):
 
     title = "This request asks for too much"
 
-    def __init__(self, *, what: str, got: int, limit: int, field: str) -> None:
-        super().__init__(f"{got:,} {what}; one request may ask for {limit:,}.", field=field)
+    def __init__(
+        self, *, what: str, got: int, limit: int, field: str, advice: str | None = None
+    ) -> None:
+        detail = f"{got:,} {what}; one request may ask for {limit:,}."
+        super().__init__(f"{detail} {advice}" if advice else detail, field=field)
         self.got = got
         self.limit = limit
 

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from app.analysis.parts import ModelWeights, StreamAt, working
+from app.analysis.parts import AttentionInput, ModelWeights, StreamAt, part_names, working
 from app.model.capture import Sink, Trunk
 
 _AT_POSITIONS = {
@@ -30,6 +30,38 @@ def read_streams(
     with torch.inference_mode():
         trunk.run(ids, kept.sinks())
         return {p: kept.stream(row, p) for row, p in enumerate(kept.positions)}
+
+
+def read_attention_input(
+    trunk: Trunk,
+    weights: ModelWeights,
+    tokens: Sequence[int],
+    layer: int,
+    positions: Sequence[int],
+) -> AttentionInput:
+    """What that layer's attention reads at every token, and its parts at those positions.
+
+    One pass as far as that layer. In float32 at least: 4 (2 layer + 2) d bytes a position.
+    """
+    hooks = ["hook_embed", "hook_pos_embed"]
+    for i in range(layer):
+        hooks += [f"blocks.{i}.hook_attn_out", f"blocks.{i}.hook_mlp_out"]
+    dtype = working(weights.unembedding.weight.dtype)
+    at = torch.tensor(list(positions), device=weights.unembedding.weight.device)
+    seen: dict[str, Tensor] = {}
+
+    def keep(name: str, rows: Int[Tensor, " p"] | slice) -> Sink:
+        def take(value: Tensor) -> None:
+            seen[name] = value[0, rows].to(dtype, copy=True)
+
+        return take
+
+    last = f"blocks.{layer}.hook_resid_pre"
+    sinks = {name: keep(name, at) for name in hooks} | {last: keep(last, slice(None))}
+    with torch.inference_mode():
+        trunk.run(torch.tensor([list(tokens)], dtype=torch.long), sinks)
+        parts = torch.stack([seen[name] for name in hooks])
+        return AttentionInput(seen[last], part_names(layer, "attn"), tuple(positions), parts)
 
 
 class _Kept:

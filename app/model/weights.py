@@ -16,7 +16,7 @@ def model_weights(model: LoadedModel) -> ModelWeights:
     trunk = model.trunk
     if not isinstance(trunk, GPT2Trunk):
         raise MethodRefused(
-            "Contribution scores take apart models of GPT-2's architecture; "
+            "Heads and neurons are taken apart in models of GPT-2's architecture; "
             f"{model.label} {_difference(model.bridge)}.",
             field="model",
         )

@@ -16,14 +16,23 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, Literal, overload
 
+from torch import Tensor
+
 from app.errors import QueueFull, WorkerStopped
 from app.worker.contribution_jobs import (
     BsValuesFound,
     BsValuesJob,
+    CaseFound,
+    CaseJob,
+    CrossLayerFound,
+    CrossLayerJob,
     LayersFound,
     LayersJob,
+    MatrixFound,
+    MatrixJob,
     QueriesFound,
     QueriesJob,
+    Said,
     SubvaluesFound,
     SubvaluesJob,
 )
@@ -37,10 +46,16 @@ from app.worker.jobs import (
     Predictions,
     PredictJob,
     Result,
+    RowJob,
+    RowsJob,
+    SaysJob,
     ScoreJob,
     Scores,
+    WeightRowJob,
+    WeightsJob,
 )
 from app.worker.retry import Outcome, run_gently
+from app.worker.weights_jobs import NeuronsFound, NeuronsJob
 
 logger = logging.getLogger(__name__)
 
@@ -131,6 +146,18 @@ class Batcher:
     async def ask(self, job: QueriesJob) -> QueriesFound: ...
     @overload
     async def ask(self, job: BsValuesJob) -> BsValuesFound: ...
+    @overload
+    async def ask(self, job: MatrixJob) -> MatrixFound: ...
+    @overload
+    async def ask(self, job: CaseJob) -> CaseFound: ...
+    @overload
+    async def ask(self, job: CrossLayerJob) -> CrossLayerFound: ...
+    @overload
+    async def ask(self, job: WeightRowJob) -> Tensor: ...
+    @overload
+    async def ask(self, job: SaysJob) -> Said: ...
+    @overload
+    async def ask(self, job: NeuronsJob) -> NeuronsFound: ...
     async def ask(self, job: Job) -> Result:
         """One job's result. Cancelling the task that waits withdraws the job."""
         result: Result = (await self._ask_all([job]))[0]
@@ -149,7 +176,11 @@ class Batcher:
         """
         return await self._ask_all(jobs)
 
-    async def ask_slowly(self, jobs: Sequence[SubvaluesJob]) -> list[SubvaluesFound]:
+    @overload
+    async def ask_slowly(self, jobs: Sequence[SubvaluesJob]) -> list[SubvaluesFound]: ...
+    @overload
+    async def ask_slowly(self, jobs: Sequence[MatrixJob]) -> list[MatrixFound]: ...
+    async def ask_slowly(self, jobs: Sequence[Job]) -> Sequence[Result]:
         """The same in the background, one at a time: whoever else waits goes in between."""
         return await self._ask_all(jobs, "background")
 
@@ -240,4 +271,6 @@ def _drain(queue: deque[Ticket], token_budget: int) -> list[Ticket]:
 
 def _tokens(job: Job) -> int:
     """How many tokens a job runs."""
-    return sum(map(len, job.rows)) if isinstance(job, MomentsJob) else len(job.tokens)
+    if isinstance(job, RowJob | WeightsJob):
+        return 0
+    return sum(map(len, job.rows)) if isinstance(job, RowsJob) else len(job.tokens)

@@ -6,51 +6,45 @@ Frozen descriptions and their answers, as plain numbers. Formulas are in `app.an
 from dataclasses import dataclass
 from typing import Literal
 
+from app.analysis.case import LnStd, Recompute, Taken
 from app.analysis.certified import Certificate, End
 from app.analysis.keys import KeyKind
 from app.analysis.lens import Ln, LnBias
 from app.analysis.queries import AttentionValue, FfnValue, Method, Role, Value
 from app.analysis.subvalues import Level, Place
 from app.model.sites import ModelShape
+from app.worker.asked import AtOnePosition, Numbers, OfTarget, TargetFound
+from app.worker.case_jobs import (
+    AttendedPart,
+    CaseFound,
+    CaseJob,
+    CrossLayerFound,
+    CrossLayerJob,
+)
+from app.worker.matrix_jobs import MatrixFound, MatrixJob, MatrixLevel
 
 __all__ = [
-    "AttentionValue", "BsValuesFound", "BsValuesJob", "Carrier", "Certificate", "ContributionJob",
-    "End", "FfnValue", "Found", "KeyKind", "LayersFound", "LayersJob", "Level", "Ln", "LnBias",
-    "Method", "NeuronFound", "PairFound", "Place", "QueriesAt", "QueriesFound", "QueriesJob",
-    "QueryFound", "Role", "Said", "Search", "SubvalueFound", "SubvaluesFound", "SubvaluesJob",
-    "TargetFound", "TokenValue", "Value", "per_layer",
+    "AttendedPart", "AttentionValue", "BsValuesFound", "BsValuesJob", "Carrier", "CaseFound",
+    "CaseJob", "Certificate", "ContributionJob", "CrossLayerFound", "CrossLayerJob", "End",
+    "FfnValue", "Found", "KeyKind", "LayersFound", "LayersJob", "Level", "Ln", "LnBias", "LnStd",
+    "MatrixFound", "MatrixJob", "MatrixLevel", "Method", "NeuronFound", "Numbers", "PairFound",
+    "Place", "QueriesAt", "QueriesFound", "QueriesJob", "QueryFound", "Recompute", "Role", "Said",
+    "Search", "SubvalueFound", "SubvaluesFound", "SubvaluesJob", "Taken", "TargetFound",
+    "TokenValue", "Value", "per_layer",
 ]  # fmt: skip
 
 Search = Literal["certified", "exhaustive"]
-Numbers = tuple[float, ...]
 TokenValue = tuple[int, float]
 """A token's id and its bs-value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """One position of a text, and how the stream is read there."""
-
-    tokens: tuple[int, ...]
-    position: int
-    ln: Ln = "frozen"
-    ln_bias: LnBias = "include"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OfTarget(_Asked):
-    """`target` is a token's id; None is the one that the model predicts there."""
-
-    target: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayersJob(_OfTarget):
+class LayersJob(OfTarget):
     """C of every layer's two outputs and biases. Result: `LayersFound`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubvaluesJob(_OfTarget):
+class SubvaluesJob(OfTarget):
     """The `top` strongest subvalues of a level, or as many as there are. Result: `SubvaluesFound`.
 
     `layers` None is all of them; an exhaustive search takes seconds a layer.
@@ -64,7 +58,7 @@ class SubvaluesJob(_OfTarget):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueriesJob(_OfTarget):
+class QueriesJob(OfTarget):
     """What activated some value subvalues. Result: `QueriesFound`.
 
     `values` None takes the `top` most helpful FFN subvalues, in all layers; those given bear any
@@ -80,7 +74,7 @@ class QueriesJob(_OfTarget):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BsValuesJob(_Asked):
+class BsValuesJob(AtOnePosition):
     """Some tokens along the stream, and the difference of a pair. Result: `BsValuesFound`.
 
     No targets: the token that the model predicts.
@@ -88,14 +82,6 @@ class BsValuesJob(_Asked):
 
     targets: tuple[int, ...] = ()
     pair: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TargetFound:
-    """The target and the model's own log-probability of it."""
-
-    id: int
-    log_probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +137,11 @@ class QueryFound:
 
 @dataclass(frozen=True, slots=True)
 class QueriesAt:
-    """Query scores at one position; `heads` are parts of `attn`, `subvalues` the strongest."""
+    """Query scores at one position; `heads` are parts of `attn`, `subvalues` the strongest.
+
+    by_position: what each source position brought through all layers' attention; with attn_bias
+    it sums to the sum of attn.
+    """
 
     position: int
     token: float
@@ -159,6 +149,8 @@ class QueriesAt:
     attn: Numbers
     ffn: Numbers
     heads: tuple[Numbers, ...]
+    by_position: Numbers
+    attn_bias: float
     subvalues: tuple[QueryFound, ...]
 
 
@@ -220,8 +212,18 @@ class BsValuesFound:
     pair: PairFound | None
 
 
-ContributionJob = LayersJob | SubvaluesJob | QueriesJob | BsValuesJob
-Found = LayersFound | SubvaluesFound | QueriesFound | BsValuesFound
+ContributionJob = (
+    LayersJob | SubvaluesJob | MatrixJob | QueriesJob | BsValuesJob | CaseJob | CrossLayerJob
+)
+Found = (
+    LayersFound
+    | SubvaluesFound
+    | MatrixFound
+    | QueriesFound
+    | BsValuesFound
+    | CaseFound
+    | CrossLayerFound
+)
 
 
 def per_layer(level: Level, shape: ModelShape, length: int) -> int:

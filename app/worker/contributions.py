@@ -13,18 +13,24 @@ from app.analysis.lens import check_tokens, pair_difference, points, read, scale
 from app.analysis.parts import ModelWeights, StreamAt
 from app.analysis.subvalues import families, place
 from app.model.loading import LoadedModel
-from app.model.streams import read_streams
+from app.model.streams import read_attention_input, read_streams
 from app.model.weights import model_weights
+from app.worker.asked import OfTarget
 from app.worker.at_position import AtPosition, check_finite, target_of
+from app.worker.case_runs import check_case, run_case, run_cross_layer
 from app.worker.contribution_jobs import (
     AttentionValue,
     BsValuesFound,
     BsValuesJob,
     Carrier,
+    CaseFound,
+    CaseJob,
     ContributionJob,
+    CrossLayerJob,
     Found,
     LayersFound,
     LayersJob,
+    MatrixJob,
     PairFound,
     QueriesFound,
     QueriesJob,
@@ -32,6 +38,7 @@ from app.worker.contribution_jobs import (
     SubvaluesFound,
     SubvaluesJob,
 )
+from app.worker.matrix_runs import run_matrix
 from app.worker.query_runs import run_queries
 
 CARRIERS = 20
@@ -58,6 +65,12 @@ class ContributionRuns:
                     return _layers(self._at(job))
                 case SubvaluesJob():
                     return _subvalues(self._at(job), job)
+                case MatrixJob():
+                    return run_matrix(self._at(job), job)
+                case CrossLayerJob():
+                    return run_cross_layer(self._at(job), job)
+                case CaseJob():
+                    return self._case(job)
                 case QueriesJob():
                     return self._queries(job)
                 case BsValuesJob():
@@ -79,10 +92,18 @@ class ContributionRuns:
             self._last = read, streams
         return {position: streams[position] for position in positions}
 
-    def _at(self, job: LayersJob | SubvaluesJob) -> AtPosition:
+    def _at(self, job: OfTarget) -> AtPosition:
         (stream,) = self._streams(job.tokens, [job.position]).values()
         target = target_of(self.weights, stream, job.target)
         return AtPosition(self.weights, stream, target, job.ln, job.ln_bias)
+
+    def _case(self, job: CaseJob) -> CaseFound:
+        check_case(job, len(self.weights.attention))
+        (stream,) = self._streams(job.tokens, [job.position]).values()
+        tokens = job.tokens[: job.position + 1]
+        taken = [job.source_position] if job.taken == "source" else range(len(tokens))
+        given = read_attention_input(self._model.trunk, self.weights, tokens, job.layer, taken)
+        return run_case(self.weights, stream, given, job)
 
     def _queries(self, job: QueriesJob) -> QueriesFound:
         given = job.values or ()

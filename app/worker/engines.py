@@ -19,13 +19,18 @@ from app.worker.jobs import (
     Predictions,
     PredictJob,
     Read,
+    RowJob,
+    RowsJob,
     ScoreJob,
     Scores,
     TokenIds,
+    WeightsJob,
 )
 from app.worker.moments import MomentsRun
 from app.worker.plan import Item, pad, plan
 from app.worker.retry import Outcome, run_gently
+from app.worker.row_jobs import run_row
+from app.worker.weights_runs import KurtosisRun, WeightsRuns
 
 LOGIT_TOKENS = 1024
 """Tokens whose logits are held at a time: 200 MB for GPT-2's vocabulary."""
@@ -48,6 +53,7 @@ class LocalEngine:
         self.model = model
         self.token_budget = token_budget
         self._contributions = ContributionRuns(model)
+        self._weights = WeightsRuns(lambda: self._contributions.weights)
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Each job's result or exception; texts of like length share a pass (see `plan`)."""
@@ -56,8 +62,14 @@ class LocalEngine:
         predictions: list[Item] = []
         for index, job in enumerate(jobs):
             try:
-                if isinstance(job, MomentsJob):
-                    outcomes[index] = self._moments(job)
+                if isinstance(job, RowsJob):
+                    outcomes[index] = self._rows(job)
+                    continue
+                if isinstance(job, RowJob):
+                    outcomes[index] = run_row(self._contributions.weights, job)
+                    continue
+                if isinstance(job, WeightsJob):
+                    outcomes[index] = self._weights.run(job)
                     continue
                 self._check(job.tokens)
                 if isinstance(job, ContributionJob):
@@ -100,19 +112,21 @@ class LocalEngine:
         self.model.trunk.run(ids, {name: _all_of(takes) for name, takes in sinks.items()})
         return [collector.outcome() for collector in collectors]
 
-    def _moments(self, job: MomentsJob) -> Outcome:
-        """One chunk of a fit: its rows batch by batch, each batch's vectors reduced at once."""
+    def _rows(self, job: RowsJob) -> Outcome:
+        """Many rows batch by batch, each batch's vectors reduced at once."""
         for row in job.rows:
             self._check(row)
-        run = MomentsRun(job)
+        run = MomentsRun(job) if isinstance(job, MomentsJob) else KurtosisRun(job)
         items = [Item(index, row, 0) for index, row in enumerate(job.rows)]
         for batch in plan(items, self.token_budget):
-            for outcome in run_gently([item.tokens for item in batch], self._add_moments(run)):
+            for outcome in run_gently([item.tokens for item in batch], self._add_rows(run)):
                 if isinstance(outcome, Exception):
                     return outcome
         return run.result()
 
-    def _add_moments(self, run: MomentsRun) -> Callable[[Sequence[TokenIds]], list[None]]:
+    def _add_rows(
+        self, run: MomentsRun | KurtosisRun
+    ) -> Callable[[Sequence[TokenIds]], list[None]]:
         def add(rows: Sequence[TokenIds]) -> list[None]:
             with run.batch([len(row) for row in rows]) as sinks:
                 self.model.trunk.run(pad(rows), sinks)

@@ -14,6 +14,8 @@ from app.analysis.pca import Basis, Moments
 from app.analysis.types import Predictions, Scores
 from app.model.sites import ModelShape, Site, SiteTable
 from app.worker.contribution_jobs import ContributionJob, Found
+from app.worker.row_jobs import RowFound, RowJob, SaysJob, WeightRowJob
+from app.worker.weights_jobs import KurtosisJob, WeightsFound, WeightsJob
 
 __all__ = [
     "Basis",
@@ -22,6 +24,7 @@ __all__ = [
     "ContributionJob",
     "Found",
     "Job",
+    "KurtosisJob",
     "ModelShape",
     "Moments",
     "MomentsJob",
@@ -31,11 +34,16 @@ __all__ = [
     "Projection",
     "Read",
     "Result",
+    "RowJob",
+    "RowsJob",
+    "SaysJob",
     "ScoreJob",
     "Scores",
     "Site",
     "SiteTable",
     "Unit",
+    "WeightRowJob",
+    "WeightsJob",
 ]
 
 TokenIds = tuple[int, ...]
@@ -113,5 +121,10 @@ class MomentsResult:
     moments: tuple[tuple[Moments, ...], ...]
 
 
-Job = ScoreJob | CaptureJob | PredictJob | MomentsJob | ContributionJob
-Result = tuple[Scores, ...] | Captured | Predictions | MomentsResult | Found
+RowsJob = MomentsJob | KurtosisJob
+"""Work on many texts at once."""
+
+Job = ScoreJob | CaptureJob | PredictJob | ContributionJob | RowsJob | RowJob | WeightsJob
+Result = (
+    tuple[Scores, ...] | Captured | Predictions | MomentsResult | Found | RowFound | WeightsFound
+)

@@ -35,7 +35,7 @@ class MomentsRun:
         A pass that fails part of the way therefore leaves nothing behind.
         """
         parts: list[tuple[RunningMoments, Part]] = []
-        kept = _kept(lengths, self._job.skip)
+        kept = kept_positions(lengths, self._job.skip)
         reads: dict[str, list[int]] = {}
         for at, read in enumerate(self._job.reads):
             reads.setdefault(read.site.name, []).append(at)
@@ -68,7 +68,7 @@ def _heads_of(x: Tensor, read: Read) -> list[Tensor]:
     return [x[:, read.head]] if read.head is not None else list(x.unbind(1))
 
 
-def _kept(lengths: Sequence[int], skip: int) -> Bool[Tensor, "batch pos"]:
+def kept_positions(lengths: Sequence[int], skip: int) -> Bool[Tensor, "batch pos"]:
     """Which of a padded batch's positions count: real ones beyond the first `skip`."""
     position = torch.arange(max(lengths))
     real = position[None, :] < torch.tensor(lengths)[:, None]

@@ -102,6 +102,8 @@ def _scores(at: AtPosition, position: int, scores: QueryScores, job: QueriesJob)
         tuple(scores.attn.tolist()),
         tuple(scores.ffn.tolist()),
         tuple(tuple(row) for row in scores.attn_heads.tolist()),
+        tuple(scores.attn_positions.tolist()),
+        scores.attn_bias,
         tuple(_strongest_queries(at, scores.ffn_subvalues, job)),
     )
 

@@ -1,6 +1,6 @@
 """A model's weights and activations as contribution scores take them, beside `transformers`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ from app.analysis.parts import AttentionWeights, FfnWeights, ModelWeights, Strea
 from app.errors import MethodRefused
 from app.model.gpt2 import GPT2Trunk
 from app.model.loading import LoadedModel, load_named
-from app.model.streams import read_streams
+from app.model.streams import read_attention_input, read_streams
 from app.model.weights import model_weights
+from tests.analysis import attending
 from tests.analysis.brute import Brute
 from tests.model.test_loading import llama, neox
 from tests.models import byte_level_tokenizer, livelier, save
@@ -102,6 +103,25 @@ def test_streams_are_those_of_transformers(folder: Path) -> None:
             torch.testing.assert_close(
                 mine.double(), theirs, atol=1e-4, rtol=1e-4, msg=f"{field} at {position}"
             )
+
+
+@pytest.mark.parametrize("positions", [[2], range(7)])
+def test_what_attention_reads_is_the_sum_of_its_parts(
+    folder: Path, positions: Sequence[int]
+) -> None:
+    model = load_named(str(folder), device="cpu")
+    brute, weights = brute_of(folder, IDS), model_weights(model)
+    for layer in range(brute.layers):
+        found = read_attention_input(model.trunk, weights, IDS, layer, positions)
+        expected = attending.parts(brute, layer)
+        assert found.names == tuple(expected)
+        assert found.positions == tuple(positions)
+        here = torch.stack(list(expected.values()))[:, list(positions)]
+        torch.testing.assert_close(found.parts.double(), here, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(
+            found.x.double(), brute.seen[f"pre{layer}"], atol=1e-4, rtol=1e-4
+        )
+        torch.testing.assert_close(found.parts.sum(dim=0), found.x[list(positions)])
 
 
 def test_what_follows_the_position_is_not_run(

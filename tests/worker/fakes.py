@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 
 from app.analysis.types import Predictions
-from app.worker.jobs import Job, MomentsJob, PredictJob
+from app.worker.jobs import Job, MomentsJob, PredictJob, RowsJob, SaysJob, WeightRowJob, WeightsJob
 from app.worker.retry import Outcome
 
 
@@ -36,7 +36,7 @@ class FakeEngine:
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
         """One answer per job."""
-        firsts = [j.rows[0][0] if isinstance(j, MomentsJob) else j.tokens[0] for j in jobs]
+        firsts = [_first(job) for job in jobs]
         self.batches.append(firsts)
         self.started.release()
         assert self.gate.wait(10)
@@ -44,6 +44,14 @@ class FakeEngine:
             if first in self.bad:
                 raise self.bad[first]
         return [answer(first) for first in firsts]
+
+
+def _first(job: Job) -> int:
+    """The first token of a job that has texts."""
+    if isinstance(job, RowsJob):
+        return job.rows[0][0]
+    assert not isinstance(job, SaysJob | WeightRowJob | WeightsJob)
+    return job.tokens[0]
 
 
 def answer(first: int) -> Predictions:

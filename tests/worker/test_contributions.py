@@ -185,6 +185,8 @@ def test_queries_are_those_of_float64(
         np.testing.assert_allclose(at.attn, scores.attn, atol=1e-4, rtol=1e-3)
         np.testing.assert_allclose(at.ffn, scores.ffn, atol=1e-4, rtol=1e-3)
         np.testing.assert_allclose(at.heads, scores.attn_heads, atol=1e-4, rtol=1e-3)
+        np.testing.assert_allclose(at.by_position, scores.attn_positions, atol=1e-4, rtol=1e-3)
+        assert sum(at.by_position) + at.attn_bias == pytest.approx(sum(at.attn), abs=1e-4)
         assert at.token == pytest.approx(scores.token, abs=1e-4, rel=1e-3)
         best = scores.ffn_subvalues.flatten().topk(12).values
         np.testing.assert_allclose(
