@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.web.views import BasisView
-from app.web.viewstate import Mix, ViewState
+from app.web.viewstate import Mix, Neuron, ViewState
 from app.worker.jobs import Site, SiteTable
 
 FIRST = 1
@@ -21,13 +21,24 @@ class Place:
 def choose_place(sites: SiteTable, state: ViewState) -> tuple[Site, int | None]:
     """The site and head of a state; raises UnknownSite or UnknownHead for ones that are not there.
 
-    Without a site the middle layer is taken, and at a site with heads the first head.
+    Without a site it is where the state's neuron has just written, or the middle layer; at a site
+    with heads the first head.
     """
-    site = middle(sites) if state.site is None else sites[state.site]
+    site = _first_site(sites, state) if state.site is None else sites[state.site]
     head = state.head
     if site.n_heads is not None and head is None:
         head = 0
     return site, site.check_head(head)
+
+
+def _first_site(sites: SiteTable, state: ViewState) -> Site:
+    neuron = state.direction
+    if not isinstance(neuron, Neuron):
+        return middle(sites)
+    after = [f"blocks.{neuron.layer + 1}.hook_resid_pre", f"blocks.{neuron.layer}.hook_resid_post"]
+    if neuron.head is not None:
+        after = [f"blocks.{neuron.layer}.hook_resid_mid"]
+    return next((sites[name] for name in after if name in sites), middle(sites))
 
 
 def middle(sites: SiteTable) -> Site:

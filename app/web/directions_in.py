@@ -10,11 +10,13 @@ from app.analysis.directions import check_vector, combine, unit
 from app.corpus.bases import Fitted
 from app.errors import BadInput, RsvError, TooMuch, UnknownComponent
 from app.web.deps import Services
+from app.web.neurons import neuron_vector
 from app.web.saved_vectors import read_saved
 from app.web.schemas import (
     ByCombination,
     ByComponent,
     ById,
+    ByNeuron,
     ByToken,
     ByVector,
     Direction,
@@ -41,8 +43,8 @@ async def unit_vectors(
     """The directions as unit vectors (directions, width), float32.
 
     Raises TooMuch past the limit, NotFitted, UnknownComponent, UnknownDirection, BadDirection, and
-    for the vector of a token whatever its text is refused for; the error's field names the
-    direction.
+    for the vector of a token whatever its text is refused for, for that of a neuron BadInput and
+    MethodRefused; the error's field names the direction.
     """
     limit = services.limits.max_directions
     if len(directions) > limit:
@@ -97,6 +99,8 @@ async def _one(
                 services, model, place.text, place.prompt_id, prepend_bos=prepend_bos
             )
             return await token_vector(model, site, head, text, place.position)
+        case ByNeuron():
+            return await neuron_vector(model, site, direction.neuron)
         case ByComponent():
             fitted = await basis_of(services, model, site, head)
             return in_basis(direction, fitted.basis, site)

@@ -12,6 +12,7 @@ from app.analysis.directions import check_vector, combine, unit
 from app.errors import BadDirection, RsvError
 from app.web.deps import Services
 from app.web.directions_in import basis_of, check_position, combined, in_basis, token_vector
+from app.web.neurons import neuron_vector
 from app.web.saved_in import Difference, NewDirectionIn, TextPlace
 from app.web.saved_vectors import Named, name_saved, read_saved
 from app.web.schemas import ByCombination, ByComponent, Part, TokenPlace
@@ -36,8 +37,8 @@ async def make(
 ) -> Made:
     """The direction of a request's one source.
 
-    Raises BadDirection, UnknownComponent, UnknownDirection, NotFitted, and what a text is refused
-    for.
+    Raises BadDirection, UnknownComponent, UnknownDirection, NotFitted, and what a text or a neuron
+    is refused for.
     """
     if body.vector is not None:
         return Made(unit(check_vector(body.vector, site.width)), {"kind": "vector"})
@@ -50,6 +51,10 @@ async def make(
         return await _of_combination(services, model, site, head, body.combination)
     if body.token is not None:
         return await _of_token(services, model, site, head, body.token)
+    if body.neuron is not None:
+        there = body.neuron.model_dump(exclude_none=True)
+        recipe = {"kind": "neuron", "model": model.info.name, **there}
+        return Made(await neuron_vector(model, site, body.neuron), recipe)
     assert body.difference is not None  # the request has exactly one source
     return await _of_difference(services, model, site, head, body.difference)
 

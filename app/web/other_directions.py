@@ -1,6 +1,7 @@
-"""Directions that are no mix of a page's sliders: a token's own residual, and saved ones."""
+"""Directions that are no mix of a page's sliders: of a token, of a neuron, and saved ones."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from starlette.concurrency import run_in_threadpool
@@ -13,10 +14,11 @@ from app.web.choosing import Place
 from app.web.deps import Services
 from app.web.describing import shown_components
 from app.web.directions_in import unit_vector
-from app.web.schemas import ById, ByToken, TokenPlace
+from app.web.neurons import neuron_name, neuron_vector, words_of
+from app.web.schemas import ById, ByToken, NeuronPlace, TokenPlace
 from app.web.texts import read_texts, token_dicts
-from app.web.views import OtherDirectionView
-from app.web.viewstate import MAX_SLIDERS, Pin, Saved, ViewState
+from app.web.views import OtherDirectionView, SaysView
+from app.web.viewstate import MAX_SLIDERS, Neuron, Pin, Saved, ViewState
 from app.worker.hub import ServedModel
 
 SAME = 0.9999
@@ -67,10 +69,12 @@ async def other_direction(
 ) -> Found | None:
     """The direction of a settled state and its unit vector (width,); None where it is a mix.
 
-    Raises what a token's text is refused for, and BadDirection.
+    Raises what a token's text or a neuron is refused for, and BadDirection.
     """
     if isinstance(state.direction, Pin):
         return await _of_token(services, model, place, fitted, state, state.direction)
+    if isinstance(state.direction, Neuron):
+        return await _of_neuron(model, place, fitted, state.direction)
     if isinstance(state.direction, Saved) and saved is not None:
         by_id = ById(id=state.direction.id)
         vector = await unit_vector(services, model, place.site, place.head, by_id)
@@ -137,27 +141,42 @@ async def _of_token(
     return _view("token", token, vector, fitted), vector
 
 
+async def _of_neuron(
+    model: ServedModel, place: Place, fitted: Fitted | None, neuron: Neuron
+) -> Found:
+    number = {"index" if neuron.head is None else "dim": neuron.number}
+    where = NeuronPlace(layer=neuron.layer, head=neuron.head, **number)
+    vector = await neuron_vector(model, place.site, where)
+    name = neuron_name(neuron.layer, neuron.number, neuron.head)
+    raised, lowered = await words_of(model, vector)
+    says = SaysView(raises=raised, lowers=lowered)
+    return _view("neuron", name, vector, fitted, says=says), vector
+
+
 def _view(
-    kind: str,
+    kind: Literal["token", "neuron", "saved"],
     text: str,
     vector: torch.Tensor,
     fitted: Fitted | None,
     *,
     by: str | None = None,
     parts: Parts | None = None,
+    says: SaysView | None = None,
 ) -> OtherDirectionView:
     basis = None if fitted is None else fitted.basis
     return OtherDirectionView(
-        kind="saved" if kind == "saved" else "token",
+        kind=kind,
         text=text,
         mean=0.0 if basis is None else basis.mean_score(vector),
         std=1.0 if basis is None else basis.std_along(vector),
         by=by,
         parts=parts,
+        says=says,
     )
 
 
 def refusal_of(state: ViewState, error: RsvError) -> str:
     """What the page says of a direction that it cannot show."""
-    name = "direction" if isinstance(state.direction, Saved) else "token"
+    names = {Saved: "direction", Neuron: "neuron"}
+    name = names.get(type(state.direction), "token")
     return f"{name}={getattr(state.direction, 'id', state.direction)}: {error.detail}"

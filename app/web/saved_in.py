@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from app.web.schemas import (
     MAX_ID,
     Head,
+    NeuronPlace,
     Part,
     PromptId,
     SiteName,
@@ -20,7 +21,7 @@ from app.web.schemas import (
     check_one_text,
 )
 
-SOURCES = ("vector", "combination", "component", "token", "difference")
+SOURCES = ("vector", "combination", "component", "token", "neuron", "difference")
 
 Username = Annotated[
     str,
@@ -83,6 +84,7 @@ class NewDirectionIn(DirectionAbout):
     combination: Annotated[list[Part], Field(min_length=1, max_length=4096)] | None = None
     component: Annotated[int, Field(ge=0, le=MAX_ID)] | None = None
     token: TokenPlace | None = None
+    neuron: NeuronPlace | None = None
     difference: Difference | None = None
 
     model_config = _example(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from app.web.neurons import neuron_phrase
 from app.web.views import View
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -74,6 +75,8 @@ def made(recipe: Recipe, where: str) -> tuple[Phrase, ...]:
         return (Phrase(text="uploaded from "), Phrase(text=str(recipe.get("file")), given=True))
     if kind == "token":
         return tuple(_residual(recipe))
+    if kind == "neuron":
+        return (_neuron(recipe),)
     if kind == "difference":
         plus, minus = recipe.get("plus") or {}, recipe.get("minus") or {}
         return (*_residual(plus), Phrase(text=", minus "), *_residual(minus))
@@ -115,6 +118,15 @@ def _residual(read: Recipe) -> list[Phrase]:
         return [Phrase(text="mean residual of "), text]
     token = Phrase(text=_quoted(str(read.get("token") or "")), given=True)
     return [Phrase(text="residual of "), token, Phrase(text=" in "), text]
+
+
+def _neuron(recipe: Recipe) -> Phrase:
+    """`neuron 2342 of layer 9’s FFN`, a link to its colours just after it writes."""
+    layer, head = int(recipe.get("layer") or 0), recipe.get("head")
+    number = int(recipe.get("index" if head is None else "dim") or 0)
+    address = f"{layer}.{number}" if head is None else f"{layer}.{head}.{number}"
+    href = viewer(model=recipe.get("model"), neuron=address)
+    return Phrase(text=neuron_phrase(layer, number, head), href=href)
 
 
 def _copied(recipe: Recipe, where: str) -> tuple[Phrase, ...]:

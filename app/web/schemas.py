@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from app.analysis.directions import Unit
 
 MAX_ID = 2**31 - 1
-KINDS = ("component", "id", "vector", "combination", "token")
+KINDS = ("component", "id", "vector", "combination", "token", "neuron")
 
 Head = Annotated[int, Field(ge=0, le=100_000, description="Head, at sites that have heads.")]
 SiteName = Annotated[
@@ -116,6 +116,40 @@ class ByToken(Strict):
     token: TokenPlace
 
 
+class NeuronPlace(Strict):
+    """A neuron: of an FFN by `layer` and `index`, of attention by `layer`, `head` and `dim`."""
+
+    layer: Annotated[int, Field(ge=0, le=MAX_ID, examples=[1])]
+    index: Annotated[int, Field(ge=0, le=MAX_ID, examples=[7])] | None = None
+    head: Annotated[int, Field(ge=0, le=MAX_ID)] | None = None
+    dim: Annotated[int, Field(ge=0, le=MAX_ID, description="A number of the head's.")] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        of_attention = sum(part is not None for part in (self.head, self.dim))
+        if of_attention != (2 if self.index is None else 0):
+            raise ValueError(
+                "a neuron is `layer` and `index` (FFN), or `layer`, `head` and `dim` (attention)"
+            )
+        return self
+
+    @property
+    def number(self) -> int:
+        """Which of its layer's FFN, or of its head's."""
+        number = self.dim if self.index is None else self.index
+        assert number is not None  # one of them was given
+        return number
+
+
+class ByNeuron(Strict):
+    """What a neuron adds to the residual stream, scaled to length 1.
+
+    An FFN neuron adds a row of W_out, one of attention a row of its head's W_O.
+    """
+
+    neuron: Annotated[NeuronPlace, Field(examples=[{"layer": 1, "index": 7}])]
+
+
 def _kind(value: Any) -> str | None:  # noqa: ANN401
     """The one key that tells which kind of direction this is."""
     named = [k for k in KINDS if (k in value if isinstance(value, dict) else hasattr(value, k))]
@@ -127,12 +161,13 @@ Direction = Annotated[
     | Annotated[ById, Tag("id")]
     | Annotated[ByVector, Tag("vector")]
     | Annotated[ByCombination, Tag("combination")]
-    | Annotated[ByToken, Tag("token")],
+    | Annotated[ByToken, Tag("token")]
+    | Annotated[ByNeuron, Tag("neuron")],
     Discriminator(
         _kind,
         custom_error_type="direction_kind",
         custom_error_message="A direction is an object with one of these keys: component, id, "
-        "vector, combination, token",
+        "vector, combination, token, neuron",
     ),
 ]
 
@@ -188,44 +223,9 @@ class ScoresIn(Strict):
                     "directions": [
                         {"component": 0},
                         {"combination": [{"component": 1, "weight": 0.8}]},
+                        {"neuron": {"layer": 1, "index": 7}},
                     ],
                 }
-            ]
-        }
-    )
-
-
-class OneDirection(Strict):
-    """One direction at one site, in one unit."""
-
-    site: SiteName
-    head: Head | None = None
-    direction: Direction
-    unit: UnitName = "dot"
-
-
-class HistogramIn(OneDirection):
-    """The distribution of a direction's scores over the corpus."""
-
-    bins: Annotated[int, Field(ge=1, le=1000)] = 64
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"site": "blocks.3.hook_resid_pre", "direction": {"component": 0}}]
-        }
-    )
-
-
-class TopTokensIn(OneDirection):
-    """The corpus's highest and lowest tokens along a direction."""
-
-    k: Annotated[int, Field(ge=1, le=100, description="Tokens at each end.")] = 10
-    context: Annotated[int, Field(ge=0, le=100, description="Tokens shown on each side.")] = 12
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"site": "blocks.3.hook_resid_pre", "direction": {"component": 0}, "k": 10}
             ]
         }
     )
@@ -256,14 +256,6 @@ class HeatmapIn(OneText):
             ]
         }
     )
-
-
-class FitIn(Strict):
-    """A site whose basis is to be fitted."""
-
-    site: SiteName
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"site": "blocks.3.hook_mlp_out"}]})
 
 
 def check_one_text(text: str | None, prompt_id: int | None) -> None:

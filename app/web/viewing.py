@@ -175,6 +175,7 @@ def _state_view(
         head=place.head,
         mix=mix,
         token=str(state.direction) if other and other.kind == "token" else None,
+        neuron=str(state.direction) if other and other.kind == "neuron" else None,
         direction=state.direction.id if isinstance(state.direction, Saved) and other else None,
         unit=state.unit,
         range=state.range,

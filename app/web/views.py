@@ -71,20 +71,28 @@ class BasisView(View):
     gram: tuple[tuple[float, ...], ...] | None = None
 
 
+class SaysView(View):
+    """What a neuron says: the tokens that it raises and lowers most, the strongest first."""
+
+    raises: tuple[str, ...]
+    lowers: tuple[str, ...]
+
+
 class OtherDirectionView(View):
     """A direction that is no mix of components: the matrix's column after them.
 
-    `token`: a token's own residual, called by the token. `saved`: one that somebody (`by`) saved
-    under a name; `parts` are the components and weights that it was mixed from, where they are
-    components of the basis that is shown.
+    `token`: a token's own residual, called by the token. `neuron`: what a neuron writes, called by
+    the neuron. `saved`: one that somebody (`by`) saved under a name; `parts` are the components and
+    weights that it was mixed from, where they are components of the basis that is shown.
     """
 
-    kind: Literal["token", "saved"]
+    kind: Literal["token", "neuron", "saved"]
     text: str
     mean: float
     std: float
     by: str | None = None
     parts: tuple[tuple[int, float], ...] | None = None
+    says: SaysView | None = None
 
 
 class SetView(View):
@@ -122,6 +130,7 @@ class StateView(View):
     head: int | None
     mix: tuple[tuple[int, float], ...]
     token: str | None
+    neuron: str | None
     direction: int | None
     unit: str
     range: float | None

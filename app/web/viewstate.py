@@ -67,6 +67,20 @@ class Mix:
 
 
 @dataclass(frozen=True, slots=True)
+class Neuron:
+    """What a neuron writes: number `number` of a layer's FFN, or of one of its heads."""
+
+    layer: int
+    number: int
+    head: int | None = None
+
+    def __str__(self) -> str:
+        """As the address writes it."""
+        head = "" if self.head is None else f"{self.head}."
+        return f"{self.layer}.{head}{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """A direction that somebody saved, by its id; it says itself where it belongs."""
 
@@ -80,7 +94,7 @@ class ViewState:
     model: str | None = None
     site: str | None = None
     head: int | None = None
-    direction: Mix | Pin | Saved | None = None
+    direction: Mix | Pin | Neuron | Saved | None = None
     unit: Unit = "dot"
     range: float | None = None
     seed: int = FIRST_SEED
@@ -117,9 +131,10 @@ def parse(params: QueryParams) -> ViewState:
             problems.append(f"{name}={_short(given)}: {refusal.detail}")
             return default
 
-    direction: Mix | Pin | Saved | None = take("component", _component, None)
+    direction: Mix | Pin | Neuron | Saved | None = take("component", _component, None)
     direction = take("mix", _mix, direction)
     direction = take("token", _pin, direction)
+    direction = take("neuron", _neuron, direction)
     direction = take("direction", _saved, direction)
     texts = params.getlist("text")
     if len(texts) > MAX_OWN_TEXTS:
@@ -210,6 +225,16 @@ def _key(given: str) -> TextKey:
 def _pin(given: str) -> Pin:
     key, _, position = given.rpartition(":")
     return Pin(_key(key), _whole("a position", 0, 1_000_000)(position))
+
+
+def _neuron(given: str) -> Neuron:
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6}){1,2}", given) is None:
+        raise BadInput(
+            "expected layer.neuron of an FFN, such as 9.2342, or layer.head.neuron of attention, "
+            "such as 9.4.17."
+        )
+    layer, *head, number = map(int, given.split("."))
+    return Neuron(layer, number, head[0] if head else None)
 
 
 def _saved(given: str) -> Saved:

@@ -36,6 +36,8 @@ def heading(view: ViewerView) -> str:
     site = view.site
     where = site.label if site.head is None else f"{site.label}, head {site.head}"
     if view.other_direction is not None:
+        if view.other_direction.kind == "neuron":
+            return view.other_direction.text  # which says where it is itself
         return f"{where} · {_other(view.other_direction)}"
     if view.basis is None:
         return where
@@ -57,7 +59,14 @@ def _other(direction: OtherDirectionView) -> str:
 
 
 def explains(view: ViewerView) -> str:
-    """How much of the site's variance lies along the direction."""
+    """How much of the site's variance lies along the direction, and for a neuron, of which site."""
+    if view.other_direction is not None and view.other_direction.kind == "neuron":
+        share = "" if view.basis is None else f" · {_explains(view)}"
+        return f"at {view.site.label}{share}"
+    return _explains(view)
+
+
+def _explains(view: ViewerView) -> str:
     basis = view.basis
     if basis is None:
         known = view.other_direction is not None

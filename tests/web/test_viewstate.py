@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from app.web.viewstate import FIRST_SEED, Mix, Pin, Saved, TextKey, ViewState, parse
+from app.web.viewstate import FIRST_SEED, Mix, Neuron, Pin, Saved, TextKey, ViewState, parse
 
 
 def read(query: str) -> ViewState:
@@ -35,11 +35,18 @@ def test_a_component_is_a_mix_of_one_and_a_token_goes_before_it() -> None:
     assert read("component=4&token=p12:5").direction == Pin(TextKey("p", 12), 5)
 
 
+def test_a_neuron_is_an_ffns_or_a_heads_and_goes_before_a_token() -> None:
+    assert read("neuron=9.2342").direction == Neuron(9, 2342)
+    assert read("mix=0:1&token=p12:5&neuron=9.4.17").direction == Neuron(9, 17, head=4)
+    for address in ("9.2342", "0.0", "9.4.17"):
+        assert str(read(f"neuron={address}").direction) == address
+
+
 def test_a_saved_direction_goes_before_any_other() -> None:
     assert read("direction=12").direction == Saved(12)
-    assert read("component=4&mix=0:1&token=p12:5&direction=12&site=elsewhere").direction == Saved(
-        12
-    )
+    assert read(
+        "component=4&mix=0:1&token=p12:5&neuron=1.2&direction=12&site=elsewhere"
+    ).direction == Saved(12)
 
 
 def test_at_most_sixteen_prompts_are_shown_and_more_are_said() -> None:
@@ -61,7 +68,8 @@ def test_keys_are_written_as_they_are_read() -> None:
         "range=nan", "seed=-1", "seed=1.5", "n=0", "n=65", "open=q1", "pin=p1", "pin=:3",
         "heat=t", "across=x", "tab=x", "marks=yes", "face=comic", "head=-1",
         "seed=99999999999999999999", "direction=0", "direction=x", "direction=99999999999",
-        "prompt=0", "prompt=x", "set=0", "set=p3",
+        "neuron=9", "neuron=9.", "neuron=9.1.2.3", "neuron=-1.2", "neuron=9.x", "neuron=1.٣",
+        "neuron=1.9999999", "prompt=0", "prompt=x", "set=0", "set=p3",
     ],
 )  # fmt: skip
 def test_a_parameter_that_cannot_be_read_is_named_and_left_out(query: str) -> None:
@@ -76,6 +84,7 @@ def test_no_address_raises(name: str, value: str) -> None:
     for each in (
         "mix",
         "token",
+        "neuron",
         "pin",
         "range",
         "seed",

@@ -86,7 +86,7 @@ const card = new Card(view.state.model, factsOf, {
   },
   pin: (pin) => store.adjust({ pin }),
   // Centred, for every residual reaches far along the mean, and so along every other one.
-  colourBy: (token) => store.choose({ token, direction: null, unit: "centred", range: null }),
+  colourBy: (token) => store.choose({ ...MIXED, token, unit: "centred", range: null }),
   save: (pin) => kept.saveToken(pin),
   saveDifference: (pin, before) => kept.saveDifference(pin, before),
 });
@@ -141,7 +141,7 @@ function repaint() {
   const { state } = store;
   const chosen = direction();
   painted = painter.paint(chosen, state.unit, state.range, state.bos);
-  byId("mix").hidden = screen.place.basis === null;
+  byId("mix").hidden = screen.place.basis === null && chosen === null;
   showLegend();
   directionPanel.show(state, screen.place, chosen);
   document.title = `${title(state, screen.place)} · Residual Stream Viewer`;
@@ -197,7 +197,8 @@ async function load(state) {
   const mine = new AbortController();
   loading = mine;
   const movesPlace = state.site !== shownState.site || state.head !== shownState.head;
-  texts.busy = (movesPlace || state.token !== shownState.token || state.direction !== shownState.direction) && !data.has(state);
+  const others = /** @type {const} */ (["token", "neuron", "direction"]);
+  texts.busy = (movesPlace || others.some((name) => state[name] !== shownState[name])) && !data.has(state);
   const working = byId("working");
   working.hidden = true;
   const cancel = () => {
@@ -256,7 +257,7 @@ store.listen((state, before) => {
   }
   showToggles(state);
   if (state.boxes !== before.boxes) texts.draw(state.boxes);
-  const same = /** @type {const} */ (["site", "head", "token", "direction", "seed", "n", "texts", "prompts", "set", "open", "heat", "across"]);
+  const same = /** @type {const} */ (["site", "head", "token", "neuron", "direction", "seed", "n", "texts", "prompts", "set", "open", "heat", "across"]);
   if (same.some((name) => state[name] !== before[name])) load(state);
   else if (!frame) frame = requestAnimationFrame(repaint);
   if (state.pin !== before.pin) card.pin(state.pin === null ? null : parsePin(state.pin));

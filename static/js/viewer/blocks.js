@@ -24,7 +24,7 @@ export function adopted({ place, blocks }, state, { name, username }) {
   if (mean === undefined || std === undefined) return null;
   const parts = mix && /** @type {[number, number][]} */ (mix.filter(([, weight]) => weight !== 0));
   /** @type {OtherDirection} */
-  const saved = { kind: "saved", text: name, by: username, mean, std, parts };
+  const saved = { kind: "saved", text: name, by: username, mean, std, parts, says: null };
   const scored = (/** @type {Block} */ block) => (mixed ? withColumn(block, basis.ratios.length, mixed) : block);
   return {
     place: { ...place, other_direction: saved },

@@ -7,6 +7,7 @@ import { levelClass, levelOf } from "./colour.js";
 import { byId, h } from "./dom.js";
 import { message, percent, quoted, signed, spoken, UNIT_SHORT } from "./format.js";
 import { inWords, percentile } from "./histogram.js";
+import { contributionsAt } from "./naming.js";
 import { spanOf, tokenAt } from "./texts.js";
 
 /** @typedef {import("./data.js").Shown} Shown */
@@ -128,7 +129,7 @@ export class Card {
       ...score(facts),
       h("p", { class: "card-next" }, "the model’s next token"),
       next,
-      ...(pinned ? [this.#acts(`${key}:${position}`)] : []),
+      ...(pinned ? [this.#acts(`${key}:${position}`, facts)] : []),
     );
     this.#card.classList.toggle("fixed", pinned);
     this.#span = span;
@@ -138,8 +139,11 @@ export class Card {
     this.#expect(facts, next);
   }
 
-  /** @param {string} pin */
-  #acts(pin) {
+  /**
+   * @param {string} pin
+   * @param {Facts} facts
+   */
+  #acts(pin, { text, position }) {
     const act = (/** @type {string} */ words, /** @type {(event: any) => void} */ click) =>
       h("button", { type: "button", class: "text-button", click }, words);
     return h(
@@ -148,6 +152,7 @@ export class Card {
       act("Colour by this token’s own residual", () => this.on.colourBy(pin)),
       act("Save this residual as a direction", () => this.on.save(pin)),
       ...this.#differenceAct(pin, act),
+      h("a", { class: "text-button", href: contributionsAt(this.model, text, position) }, "Contributions here"),
       act("Copy link", ({ currentTarget }) => copy(currentTarget, location.href)),
       act("Unpin", () => this.on.pin(null)),
     );

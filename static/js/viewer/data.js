@@ -5,7 +5,7 @@ import { adopted, scaled } from "./blocks.js";
 import { decodeFloat16, fromBase64 } from "./float16.js";
 import { idOf, isAtSite, isAtPlace, otherBody, ownId, placeKey, placeQuery } from "./naming.js";
 import { Sources } from "./sources.js";
-import { isMixed } from "./state.js";
+import { isMixed, MIXED } from "./state.js";
 
 /** @typedef {import("./types.js").Basis} Basis */
 /** @typedef {import("./types.js").Block} Block */
@@ -186,7 +186,7 @@ export class Data {
   adopt(state, direction) {
     const kept = this.#known(state);
     const now = kept && adopted(kept, state, direction);
-    if (now) this.#places.set(placeKey({ ...state, token: null, direction: direction.id }), now);
+    if (now) this.#places.set(placeKey({ ...state, ...MIXED, direction: direction.id }), now);
   }
 
   /** @param {Place} place */

@@ -30,6 +30,8 @@ function otherName({ kind, text, by }) {
  */
 export function title(state, { site, basis, other_direction }) {
   const where = site.head === null ? site.label : `${site.label}, head ${site.head}`;
+  // A neuron's name says where it is itself; where it is read, is said below.
+  if (!isMixed(state) && other_direction?.kind === "neuron") return other_direction.text;
   if (!isMixed(state) && other_direction) return `${where} · ${otherName(other_direction)}`;
   if (!basis) return where;
   const sole = soleComponent(state);
@@ -37,6 +39,17 @@ export function title(state, { site, basis, other_direction }) {
   if (sole !== null) return `${where} · component ${sole}`;
   if (moved.length === 1) return `${where} · minus component ${moved[0][0]}`;
   return moved.length === 0 ? `${where} · no direction` : `${where} · mix of ${moved.length} components`;
+}
+
+/**
+ * How much of the site's variance lies along a direction, and for a neuron, of which site.
+ * @param {Place} place
+ * @param {Direction} direction
+ */
+function explains({ site, other_direction }, { explained }) {
+  const share = explained === null ? null : `explains ${percent(explained)}`;
+  if (other_direction?.kind !== "neuron") return share ?? "variance not known here";
+  return `at ${site.label}${share === null ? "" : ` · ${share}`}`;
 }
 
 /**
@@ -97,12 +110,7 @@ export class DirectionPanel {
   show(state, place, direction) {
     const { basis } = place;
     byId("direction-title").textContent = title(state, place);
-    const part = direction?.explained;
-    byId("explains").textContent = !direction
-      ? ""
-      : part === null || part === undefined
-        ? "variance not known here"
-        : `explains ${percent(part)}`;
+    byId("explains").textContent = direction ? explains(place, direction) : "";
     byId("provenance").textContent = basis
       ? `PCA of ${count(basis.n_tokens)} tokens of ${basis.corpus}`
       : "";

@@ -69,7 +69,7 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
    */
   async function open(direction) {
     const { id, site, head } = direction;
-    const there = { site, head, token: null, direction: id };
+    const there = { site, head, ...MIXED, direction: id };
     try {
       await data.place({ ...store.state, ...there });
       clear();
@@ -117,7 +117,7 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
    * @param {number} id
    */
   function back(id) {
-    if (left === id) store.choose({ token: null, direction: id });
+    if (left === id) store.choose({ ...MIXED, direction: id });
     left = null;
   }
 
@@ -132,7 +132,7 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
     meaning.forget();
     if (before) {
       data.adopt(store.state, direction);
-      store.choose({ token: null, direction: id });
+      store.choose({ ...MIXED, direction: id });
     }
     sayings(direction, isNew, () => {
       mine.load();
@@ -151,9 +151,9 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
     if (!source) return;
     const { site } = screen().place;
     const where = site.head === null ? site.label : `${site.label}, head ${site.head}`;
-    const { mix, token, direction } = store.state;
+    const { mix, token, neuron, direction } = store.state;
     openSaving(store.state, where, source, (saved, isNew) =>
-      done(saved, isNew, isShown ? { mix, token, direction } : null),
+      done(saved, isNew, isShown ? { mix, token, neuron, direction } : null),
     );
   }
 
@@ -172,7 +172,7 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
   byId("save-direction").addEventListener("click", () => {
     const { state } = store;
     if (isNoDirection(state)) say("Every slider is at zero: move one first.");
-    else if (state.token !== null) save(tokenSource(screen().texts, state.token) ?? sourceOf(state, null), true);
+    else if (state.neuron === null && state.token !== null) save(tokenSource(screen().texts, state.token) ?? sourceOf(state, null), true);
     else save(sourceOf(state, screen().place.basis), true);
   });
   byId("save-difference").addEventListener("click", () => {
@@ -232,6 +232,7 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
       if (set) byId("shown-set").firstElementChild?.replaceChildren(`The set “${set.name}” by ${set.by} comes first.`);
     },
     /** The hand rests. */
-    rest: (/** @type {State} */ state, /** @type {boolean} */ chosen) => meaning.show(state, chosen),
+    rest: (/** @type {State} */ state, /** @type {boolean} */ chosen) =>
+      meaning.show(state, chosen, screen().place.other_direction?.says ?? null),
   };
 }

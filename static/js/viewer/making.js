@@ -4,6 +4,7 @@ import { body } from "./direction.js";
 import { quoted } from "./format.js";
 import { formula } from "./mix.js";
 import { normalised } from "./mixing.js";
+import { neuronPhrase } from "./naming.js";
 import { parsePin, soleComponent } from "./state.js";
 
 /** @typedef {import("./data.js").Shown} Shown */
@@ -21,6 +22,7 @@ import { parsePin, soleComponent } from "./state.js";
  */
 export function sourceOf(state, basis) {
   const sole = soleComponent(state);
+  if (state.neuron !== null) return { words: `What ${neuronPhrase(state.neuron)} writes.`, made: body(state) };
   if (state.token !== null) return { words: "One token’s own residual.", made: body(state) };
   if (sole !== null) return { words: `Component ${sole}.`, made: body(state) };
   const mix = state.mix.filter(([, weight]) => weight !== 0);

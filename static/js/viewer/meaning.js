@@ -9,7 +9,7 @@ import { voteButtons } from "../saved/votes.js";
 import { SIDES } from "../saved/words.js";
 import { get } from "./api.js";
 import { byId, h } from "./dom.js";
-import { message } from "./format.js";
+import { message, quoted } from "./format.js";
 import { addressOf } from "./naming.js";
 
 /** @typedef {import("../saved/types.js").Direction} Saved */
@@ -22,6 +22,17 @@ const UNSAVED = "This is not saved yet. Save it as a direction to say what it me
 const UNEXPLAINED = "Nobody has said yet what this means. In the corpus shows where it is high, and where it is low.";
 
 const WHY = "An explanation is signed with your name.";
+
+/**
+ * What a neuron says in the vocabulary. `_partials/direction.html` writes the same.
+ * @param {import("./types.js").Says} says
+ */
+function words({ raises, lowers }) {
+  const line = (/** @type {string} */ name, /** @type {string[]} */ tokens) =>
+    h("p", {}, h("b", {}, name), ...tokens.flatMap((token) => [" ", h("span", { dir: "auto" }, quoted(token))]));
+  const title = "Tokens whose bs-values a vector along this direction raises and lowers most";
+  return h("div", { class: "meaning-says", title }, line("raises", raises), line("lowers", lowers));
+}
 
 function unsaved() {
   const save = h("button", { type: "button", class: "text-button", click: () => byId("save-direction").click() }, "Save it");
@@ -55,12 +66,13 @@ export class Meaning {
    * The hand rests: say what the direction means.
    * @param {State} state
    * @param {boolean} chosen  whether there is a direction
+   * @param {import("./types.js").Says | null} says
    */
-  async show(state, chosen) {
+  async show(state, chosen, says) {
     const address = chosen ? addressOf(state) : null;
     if (address === null) {
       this.#shown = "";
-      this.#panel.replaceChildren(...(chosen ? unsaved() : []));
+      this.#panel.replaceChildren(...(chosen && says ? [words(says)] : []), ...(chosen ? unsaved() : []));
       return;
     }
     if (address === this.#shown) return;

@@ -47,6 +47,15 @@ export function isScaledAlone(mix) {
   return moved.length === 1 && Math.abs(moved[0][1]) !== 1;
 }
 
+/**
+ * What the colours follow where it is no mix.
+ * @param {State} state
+ */
+function aside({ direction, neuron }) {
+  if (direction !== null) return "a saved direction";
+  return neuron === null ? "one token’s own residual" : "what one neuron writes";
+}
+
 export class MixPanel {
   /** @type {Map<number, Row>} */
   #rows = new Map();
@@ -81,7 +90,7 @@ export class MixPanel {
     const mix = mixOf(state, other_direction);
     this.#mix = mix ?? [];
     this.#basis = basis;
-    this.#aside = mix ? "" : state.token !== null ? "one token’s own residual" : "a saved direction";
+    this.#aside = mix ? "" : aside(state);
     this.#sync();
   }
 
@@ -97,9 +106,8 @@ export class MixPanel {
     for (const id of ["add-component", "show-all", "mix-reset", "sliders"]) byId(id).hidden = idle;
     if (!basis || idle) {
       byId("mix-hint").hidden = true;
-      byId("formula").textContent = basis
-        ? `The colours follow ${this.#aside}. Choose a component to mix again.`
-        : "";
+      const again = basis ? " Choose a component to mix again." : "";
+      byId("formula").textContent = this.#aside ? `The colours follow ${this.#aside}.${again}` : "";
       return;
     }
     for (const [component] of this.#mix) this.#insert(component);

@@ -1,6 +1,6 @@
 // What texts, places and directions are called: in the page's memory, in addresses, in the API.
 
-import { isMixed, parsePin, soleComponent } from "./state.js";
+import { isMixed, parseNeuron, parsePin, soleComponent } from "./state.js";
 
 /** @typedef {import("./types.js").State} State */
 
@@ -18,11 +18,30 @@ export function tokenBody(state) {
 }
 
 /**
+ * The direction that a neuron writes along, as the API takes it.
+ * @param {string} neuron
+ */
+function neuronBody(neuron) {
+  const { layer, head, number } = parseNeuron(neuron);
+  return { neuron: head === null ? { layer, index: number } : { layer, head, dim: number } };
+}
+
+/**
+ * A neuron within a sentence. `app/web/neurons.py` says the same.
+ * @param {string} neuron
+ */
+export function neuronPhrase(neuron) {
+  const { layer, head, number } = parseNeuron(neuron);
+  return `neuron ${number} of layer ${layer}’s ${head === null ? "FFN" : `head ${head}`}`;
+}
+
+/**
  * The direction that is no mix of components, as the API takes it; null where there is none.
  * @param {State} state
  */
 export function otherBody(state) {
   if (state.direction !== null) return { id: state.direction };
+  if (state.neuron !== null) return neuronBody(state.neuron);
   return state.token === null ? null : tokenBody(state);
 }
 
@@ -72,12 +91,28 @@ export function placeQuery(state) {
   if (state.direction !== null) return `direction=${state.direction}`;
   const params = new URLSearchParams({ model: state.model, site: state.site });
   if (state.head !== null) params.set("head", String(state.head));
-  if (state.token !== null) {
+  if (state.neuron !== null) {
+    params.set("neuron", state.neuron);
+  } else if (state.token !== null) {
     const { key, position } = parsePin(state.token);
     params.set("token", key[0] === "t" ? `t0:${position}` : state.token);
     if (key[0] === "t") params.append("text", state.texts[Number(key.slice(1))]);
   }
   return params.toString();
+}
+
+/**
+ * The page that takes apart what the model predicts after a token.
+ * @param {string} model
+ * @param {{prompt_id: number | null, text: string}} text
+ * @param {number} position
+ */
+export function contributionsAt(model, { prompt_id, text }, position) {
+  const params = new URLSearchParams({ model });
+  if (prompt_id === null) params.set("text", text);
+  else params.set("prompt", String(prompt_id));
+  params.set("position", String(position));
+  return `/contributions?${params}`;
 }
 
 /** @param {string} text */

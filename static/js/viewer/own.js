@@ -4,7 +4,8 @@ import { byId } from "./dom.js";
 import { message } from "./format.js";
 
 /**
- * @param {(text: string) => Promise<void>} show  throws what to say where a text is refused
+ * @param {(text: string) => Promise<string | void>} show  what stands in the box from then on;
+ *   throws what to say where a text is refused
  */
 export function ownText(show) {
   const form = /** @type {HTMLFormElement} */ (byId("own"));
@@ -24,8 +25,7 @@ export function ownText(show) {
     }
     button.disabled = true;
     try {
-      await show(box.value);
-      box.value = "";
+      box.value = (await show(box.value)) ?? "";
       grow();
       say("");
     } catch (refusal) {

@@ -19,17 +19,17 @@ export const MAX_SAMPLE = 64;
 export const MAX_PROMPTS = 16;
 
 /** What a state has instead of any direction but its mix. */
-export const MIXED = Object.freeze({ token: null, direction: null });
+export const MIXED = Object.freeze({ token: null, neuron: null, direction: null });
 
 /**
  * Whether the colours follow the sliders, and not a direction of another kind.
- * @param {Pick<State, "token" | "direction">} state
+ * @param {Pick<State, "token" | "neuron" | "direction">} state
  */
-export const isMixed = ({ token, direction }) => token === null && direction === null;
+export const isMixed = ({ token, neuron, direction }) => token === null && neuron === null && direction === null;
 
 /**
  * What the sliders show: the mix, or what a saved direction was mixed from; null for any other.
- * @param {Pick<State, "mix" | "token" | "direction">} state
+ * @param {Pick<State, "mix" | "token" | "neuron" | "direction">} state
  * @param {import("./types.js").OtherDirection | null} other
  * @returns {[number, number][] | null}
  */
@@ -56,7 +56,7 @@ export function soleComponent({ mix }) {
 
 /**
  * Whether every slider stands at zero, and nothing else is the direction.
- * @param {Pick<State, "mix" | "token" | "direction">} state
+ * @param {Pick<State, "mix" | "token" | "neuron" | "direction">} state
  */
 export const isNoDirection = (state) => isMixed(state) && state.mix.every(([, weight]) => weight === 0);
 
@@ -75,6 +75,8 @@ export function serialise(state) {
   const sole = soleComponent(state);
   if (state.direction !== null) {
     params.set("direction", String(state.direction));
+  } else if (state.neuron !== null) {
+    params.set("neuron", state.neuron);
   } else if (state.token !== null) {
     params.set("token", state.token);
   } else if (sole !== null) {
@@ -124,6 +126,7 @@ export function parse(params, base) {
     head: number("head"),
     mix: mix !== null ? parseMix(mix) : component !== null ? [[component, 1]] : base.mix,
     token: params.get("token"),
+    neuron: params.get("neuron"),
     direction: number("direction"),
     unit: /** @type {State["unit"]} */ (params.get("unit") ?? DEFAULTS.unit),
     range: number("range"),
@@ -240,6 +243,16 @@ function renumbered(state, move) {
     heat: moved(state.heat),
     token: moved(state.token),
   };
+}
+
+/**
+ * A neuron's address in its parts; the head is null for an FFN's.
+ * @param {string} neuron  `9.2342`, or of attention `9.4.17`
+ * @returns {{layer: number, head: number | null, number: number}}
+ */
+export function parseNeuron(neuron) {
+  const [layer, ...rest] = neuron.split(".").map(Number);
+  return { layer, head: rest.length > 1 ? rest[0] : null, number: rest[rest.length - 1] };
 }
 
 /**

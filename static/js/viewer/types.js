@@ -11,6 +11,7 @@
  * @property {number | null} head
  * @property {[number, number][]} mix  component and weight, as set by hand, not normalised
  * @property {string | null} token  the token whose own residual is the direction: `p12:5`
+ * @property {string | null} neuron  the neuron whose writing is the direction: `9.2342`, `9.4.17`
  * @property {number | null} direction  the saved direction to colour by; its place is the state's
  * @property {Unit} unit
  * @property {number | null} range  the pinned colour range
@@ -44,15 +45,18 @@
  * @property {number[][] | null} gram  inner products, where components are not orthogonal
  */
 
+/** @typedef {{raises: string[], lowers: string[]}} Says  tokens, the strongest first */
+
 /**
- * A direction that is no mix of components: a token's own residual, or one that was saved.
+ * A direction that is no mix of components: a token's own residual, a neuron's, or a saved one.
  * @typedef {object} OtherDirection
- * @property {"token" | "saved"} kind
- * @property {string} text  the token, or the direction's name
+ * @property {"token" | "neuron" | "saved"} kind
+ * @property {string} text  the token, or the name of the neuron or the direction
  * @property {number} mean
  * @property {number} std
  * @property {string | null} by  who saved it
  * @property {[number, number][] | null} parts  the components it was mixed from, where it is a mix
+ * @property {Says | null} says  what a neuron says; null for any other direction
  */
 
 /** @typedef {"own" | "prompt" | "set" | "sample"} Given  how a text came to be on screen */
