@@ -5,13 +5,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.web.texts import token_dicts
+from app.worker.asked import OfTarget
 from app.worker.contribution_jobs import (
     BsValuesFound,
     BsValuesJob,
-    ContributionJob,
+    CaseFound,
+    CaseJob,
+    CrossLayerFound,
+    CrossLayerJob,
     FfnValue,
     LayersFound,
     LayersJob,
+    MatrixFound,
+    MatrixJob,
     PairFound,
     Place,
     QueriesAt,
@@ -61,6 +67,25 @@ def subvalues_view(model: ServedModel, job: SubvaluesJob, found: SubvaluesFound)
     }
 
 
+def matrix_view(model: ServedModel, job: MatrixJob, found: MatrixFound) -> View:
+    """The body of MatrixReply."""
+    heads = None
+    if job.level in ("attn_head", "attn_head_position"):
+        heads = job.heads or tuple(range(model.info.shape.n_heads))
+    values: list[Any] = [_numbers(row) for row in found.values]
+    if job.level == "attn_head_position":
+        length = job.position + 1
+        values = [[row[i : i + length] for i in range(0, len(row), length)] for row in values]
+    return {
+        **_asked(model, job, found.target),
+        "level": job.level,
+        "layers": job.layers,
+        "heads": heads,
+        "values": values,
+        "biases": _numbers(found.biases),
+    }
+
+
 def queries_view(model: ServedModel, job: QueriesJob, found: QueriesFound) -> View:
     """The body of QueriesReply."""
     here, *sources = found.at
@@ -102,6 +127,50 @@ def bs_values_view(model: ServedModel, job: BsValuesJob, found: BsValuesFound) -
     }
 
 
+def case_view(model: ServedModel, job: CaseJob, found: CaseFound) -> View:
+    """The body of CaseReply."""
+    return {
+        "tokens": token_dicts(model, job.tokens),
+        "position": job.position,
+        "pair": _tokens(model, job.pair),
+        "layer": job.layer,
+        "source_position": job.source_position,
+        "output": _number(found.output),
+        "subvalue": _number(found.subvalue),
+        "parts": [
+            {
+                **_part(part.name),
+                "output": _number(part.output),
+                "subvalue": _number(part.subvalue),
+            }
+            for part in found.parts
+        ],
+    }
+
+
+def cross_layer_view(model: ServedModel, job: CrossLayerJob, found: CrossLayerFound) -> View:
+    """The body of CrossLayerReply."""
+    return {
+        **_asked(model, job, found.target),
+        "layer": job.layer,
+        "n_helpful": found.n_helpful,
+        "n_unhelpful": found.n_unhelpful,
+        "scored": found.scored,
+        "parts": [
+            {**_part(name), "helpful": _number(helpful), "unhelpful": _number(unhelpful)}
+            for name, helpful, unhelpful in zip(
+                found.names, found.helpful, found.unhelpful, strict=True
+            )
+        ],
+    }
+
+
+def _part(name: str) -> View:
+    """A part of the stream by its name: token, position, 0_attn, 0_ffn, 1_attn, …"""
+    layer, _, kind = name.rpartition("_")
+    return {"name": name, "kind": kind, "layer": int(layer) if layer else None}
+
+
 def _pair(model: ServedModel, pair: tuple[int, int], found: PairFound) -> View:
     return {
         "tokens": _tokens(model, pair),
@@ -121,7 +190,7 @@ def _pair(model: ServedModel, pair: tuple[int, int], found: PairFound) -> View:
     }
 
 
-def _asked(model: ServedModel, job: ContributionJob, target: TargetFound) -> View:
+def _asked(model: ServedModel, job: OfTarget, target: TargetFound) -> View:
     return {
         "tokens": token_dicts(model, job.tokens),
         "position": job.position,
@@ -142,6 +211,8 @@ def _queries_at(model: ServedModel, at: QueriesAt) -> View:
             {**layer, "heads": _numbers(heads)}
             for layer, heads in zip(_by_layer(at.attn, at.ffn), at.heads, strict=True)
         ],
+        "by_position": _numbers(at.by_position),
+        "attn_bias": _number(at.attn_bias),
         "subvalues": [
             {
                 **_place(query.place),
@@ -176,13 +247,14 @@ def _place(place: Place) -> View:
 
 def _says(model: ServedModel, said: Said) -> View:
     return {
-        "top_tokens": _said_tokens(model, said.top),
-        "bottom_tokens": _said_tokens(model, said.bottom),
+        "top_tokens": said_tokens(model, said.top),
+        "bottom_tokens": said_tokens(model, said.bottom),
         "swapped": said.swapped,
     }
 
 
-def _said_tokens(model: ServedModel, tokens: Sequence[TokenValue]) -> list[View]:
+def said_tokens(model: ServedModel, tokens: Sequence[TokenValue]) -> list[View]:
+    """Tokens, each by itself, with their bs-values."""
     text_of = model.tokenizer.text_of
     return [{"id": id_, "text": text_of(id_), "bs": _number(bs)} for id_, bs in tokens]
 

@@ -4,17 +4,23 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from app.analysis.case import LnStd, Recompute, Taken
 from app.analysis.keys import KeyKind
 from app.analysis.lens import Ln, LnBias
 from app.analysis.queries import Method
 from app.analysis.subvalues import Level
 from app.web.schemas import MAX_ID, OneText, Strict
+from app.worker.matrix_jobs import MatrixLevel
 
 Number = Annotated[int, Field(ge=0, le=MAX_ID)]
 Top = Annotated[
     int,
     Field(ge=1, le=100, description="How many; 10, or as many as there are, when left out."),
 ]
+Layers = Annotated[
+    list[Number] | None, Field(min_length=1, max_length=1000, description="All by default.")
+]
+Keys = Annotated[KeyKind, Field(description="centred: γ ⊙ W_in less its mean; paper: γ ⊙ W_in.")]
 Order = Annotated[
     Literal["helpful", "unhelpful"],
     Field(description="helpful: those that raised the target most; unhelpful: lowered it most."),
@@ -77,9 +83,7 @@ class SubvaluesIn(OfTargetIn):
     """Which neurons, heads or source positions did?"""
 
     level: Annotated[Level, Field(description="What the modules' outputs are taken apart into.")]
-    layers: Annotated[
-        list[Number] | None, Field(min_length=1, max_length=1000, description="All by default.")
-    ] = None
+    layers: Layers = None
     top: Top | None = None
     order: Order = "helpful"
     method: Annotated[
@@ -91,6 +95,24 @@ class SubvaluesIn(OfTargetIn):
     ] = "certified"
 
     model_config = _example(text="The capital of France is", target={"id": 42}, level="ffn", top=3)
+
+
+class MatrixIn(OfTargetIn):
+    """What did every one of them do?"""
+
+    level: Annotated[
+        MatrixLevel, Field(description="What the modules' outputs are taken apart into.")
+    ]
+    layers: Layers = None
+    heads: Annotated[
+        list[Number] | None,
+        Field(
+            min_length=1, max_length=1000,
+            description="All by default; at attn_head and attn_head_position only.",
+        ),
+    ] = None  # fmt: skip
+
+    model_config = _example(text="The capital of France is", target={"id": 42}, level="attn_head")
 
 
 class ValueIn(Strict):
@@ -134,9 +156,7 @@ class QueriesIn(OfTargetIn):
     neuron: Annotated[
         NeuronIn | None, Field(description="A neuron: is it a value, a query, or both?")
     ] = None
-    keys: Annotated[
-        KeyKind, Field(description="centred: γ ⊙ W_in less its mean; paper: γ ⊙ W_in.")
-    ] = "centred"
+    keys: Keys = "centred"
     method: Annotated[
         Method,
         Field(description="iterative: a value's weight grows by its own query score."),
@@ -164,3 +184,51 @@ class BsValuesIn(AtPositionIn):
         targets=[{"id": 42}, {"id": 7}],
         pair=[{"id": 42}, {"id": 7}],
     )
+
+
+class CaseIn(AtPositionIn):
+    """What does a pair's difference, as an attention layer writes it, rest on?"""
+
+    pair: Annotated[
+        list[TargetIn],
+        Field(
+            min_length=2, max_length=2, description="Two tokens: Δbs = bs of the first − second."
+        ),
+    ]
+    layer: Annotated[Number, Field(description="Whose attention is looked at.")]
+    source_position: Annotated[
+        Number, Field(description="The position whose subvalue is looked at, up to `position`.")
+    ]
+    recompute: Annotated[
+        Recompute,
+        Field(
+            description="everything: queries, keys and values; values: these alone, under the "
+            "attention weights that were."
+        ),
+    ] = "everything"
+    taken: Annotated[
+        Taken, Field(description="source: out of the source position only; all: out of all.")
+    ] = "source"
+    ln_std: Annotated[
+        LnStd,
+        Field(
+            description="recomputed: the layer's norm divides by what is left; frozen: as before, "
+            "so that with `values` the changes add up."
+        ),
+    ] = "recomputed"
+
+    model_config = _example(
+        text="The capital of France is",
+        pair=[{"id": 42}, {"id": 7}],
+        layer=1,
+        source_position=2,
+    )
+
+
+class CrossLayerIn(OfTargetIn):
+    """What did each earlier layer give the helpful, and the unhelpful, neurons of an FFN layer?"""
+
+    layer: Annotated[Number, Field(description="The FFN layer.")]
+    keys: Keys = "centred"
+
+    model_config = _example(text="The capital of France is", target={"id": 42}, layer=1)

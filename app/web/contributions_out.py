@@ -13,6 +13,8 @@ def _example(body: dict[str, Any]) -> ConfigDict:
 
 _TOKENS = [{"id": 464, "text": "The", "special": False}]
 _TARGET = {"id": 6342, "text": " Paris", "logprob": -0.93}
+EXAMPLE_AT: dict[str, Any] = {"tokens": _TOKENS, "position": 5, "target": _TARGET}
+"""The fields of `AtPositionReply` in examples."""
 _SAYS = {
     "top_tokens": [{"id": 6342, "text": " Paris", "bs": 3.1}],
     "bottom_tokens": [{"id": 11, "text": ",", "bs": -1.2}],
@@ -57,9 +59,7 @@ class LayersReply(AtPositionReply):
 
     model_config = _example(
         {
-            "tokens": _TOKENS,
-            "position": 5,
-            "target": _TARGET,
+            **EXAMPLE_AT,
             "start_logprob": -10.8,
             "end_logprob": -0.93,
             "layers": [{"layer": 0, "attn": 0.21, "ffn": 1.4}],
@@ -119,9 +119,7 @@ class SubvaluesReply(AtPositionReply):
 
     model_config = _example(
         {
-            "tokens": _TOKENS,
-            "position": 5,
-            "target": _TARGET,
+            **EXAMPLE_AT,
             "level": "ffn",
             "items": [
                 {
@@ -173,6 +171,11 @@ class QueriesAtReply(Reply):
     token: float
     position_embedding: float
     layers: list[QueryLayerReply]
+    by_position: list[float] = Field(
+        description="What each source position, from 0, brought through all layers' attention; "
+        "with attn_bias they sum to the sum of the layers' attn."
+    )
+    attn_bias: float = Field(description="What the b_O of all layers brought.")
     subvalues: list[QuerySubvalueReply]
 
 
@@ -204,13 +207,13 @@ class QueriesReply(QueriesAtReply):
 
     model_config = _example(
         {
-            "tokens": _TOKENS,
-            "position": 5,
-            "target": _TARGET,
+            **EXAMPLE_AT,
             "values": [{"layer": 9, "index": 2342, "contribution": 0.73}],
             "token": 0.01,
             "position_embedding": 0.002,
             "layers": [{"layer": 0, "attn": 0.05, "ffn": 0.11, "heads": [0.02, 0.03]}],
+            "by_position": [0.01, 0.0, 0.002, 0.001, 0.035, 0.002],
+            "attn_bias": 0.0,
             "subvalues": [{"layer": 8, "index": 17, "score": 0.09, "coefficient": 2.2, **_SAYS}],
             "sources": [],
             "undefined": 0,

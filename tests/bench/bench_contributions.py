@@ -14,6 +14,7 @@ from app.analysis.subvalues import Level
 from app.worker.contribution_jobs import (
     BsValuesJob,
     ContributionJob,
+    End,
     LayersJob,
     QueriesJob,
     SubvaluesJob,
@@ -64,12 +65,25 @@ def rows() -> Iterator[Row]:
         "curve, bars, heads, heads × positions, top 10 and queries of a text, together",
         f"{whole:.2f} s", "< 2.5 s", whole < 2.5, whole,
     )  # fmt: skip
-    megabytes = _peak(running(lambda t: [SubvaluesJob(tokens=t, position=63)], one_by_one))
-    yield Row(
+    yield _memory(
         "memory of a certified top 10, above the loaded model",
-        f"{megabytes:.0f} MB", "≤ 600 MB", megabytes <= 600,
-    )  # fmt: skip
+        running(lambda t: [SubvaluesJob(tokens=t, position=63)], one_by_one),
+    )
+    longest = itertools.repeat(as_rows(texts(1, 1024))[0])
+    yield _memory(
+        "the same of 9,437,184 attention neurons, at the last of 1,024 tokens",
+        running(lambda t: [_neurons(t)], longest),
+    )
     yield from _knockout()
+
+
+def _memory(name: str, run: Run) -> Row:
+    megabytes = _peak(run)
+    return Row(name, f"{megabytes:.0f} MB", "≤ 600 MB", megabytes <= 600)
+
+
+def _neurons(tokens: Tokens) -> ContributionJob:
+    return SubvaluesJob(tokens=tokens, position=len(tokens) - 1, level="attn_neuron")
 
 
 def _page(tokens: Tokens) -> list[ContributionJob]:
@@ -87,12 +101,14 @@ def _searches(
     model: Shaped, running: Callable[[Callable[[Tokens], list[ContributionJob]]], Run]
 ) -> Iterator[Row]:
     """Search against search: neither counts the pass over the text."""
-    targets: list[tuple[Level, int, int, str]] = [
-        ("ffn", 12 * 3072, 40, "FFN subvalues"),
-        ("attn_head_position", 12 * 12 * 64, 20, "heads × positions"),
+    targets: list[tuple[Level, End, int, int, str]] = [
+        ("ffn", "helpful", 12 * 3072, 40, "FFN subvalues"),
+        ("ffn", "unhelpful", 12 * 3072, 40, "FFN subvalues, the unhelpful end"),
+        ("attn_head_position", "helpful", 12 * 12 * 64, 20, "heads × positions"),
+        ("attn_head_position", "unhelpful", 12 * 12 * 64, 20, "the same, the unhelpful end"),
     ]
-    for level, count, factor, name in targets:
-        certified = running(_search(level))
+    for level, end, count, factor, name in targets:
+        certified = running(_search(level, end))
         pair = interleaved(certified, lambda: _brute_force(model), TIMES)
         exhaustive = pair.baseline * count / SAMPLE
         ratio = count / SAMPLE / pair.ratio
@@ -103,8 +119,8 @@ def _searches(
         )  # fmt: skip
 
 
-def _search(level: Level) -> Callable[[Tokens], list[ContributionJob]]:
-    return lambda tokens: [SubvaluesJob(tokens=tokens, position=63, level=level)]
+def _search(level: Level, end: End) -> Callable[[Tokens], list[ContributionJob]]:
+    return lambda tokens: [SubvaluesJob(tokens=tokens, position=63, level=level, end=end)]
 
 
 @torch.inference_mode()

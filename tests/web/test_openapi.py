@@ -37,8 +37,14 @@ ENDPOINTS = {
     POST /api/v1/models/{m}/predictions
     POST /api/v1/models/{m}/contributions/layers
     POST /api/v1/models/{m}/contributions/subvalues
+    POST /api/v1/models/{m}/contributions/matrix
     POST /api/v1/models/{m}/contributions/queries
+    POST /api/v1/models/{m}/contributions/case
+    POST /api/v1/models/{m}/contributions/cross-layer
     POST /api/v1/models/{m}/bs-values
+    GET /api/v1/models/{m}/weights/composition
+    GET /api/v1/models/{m}/weights/erasers
+    GET /api/v1/models/{m}/weights/basis
     POST /api/v1/models/{m}/histogram
     POST /api/v1/models/{m}/top-tokens
     POST /api/v1/models/{m}/heatmap

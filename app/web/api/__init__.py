@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.web.api import (
     bundles,
+    case_study,
     components,
     contributions,
     corpus,
@@ -23,6 +24,7 @@ from app.web.api import (
     tokens,
     users,
     vectors,
+    weights,
 )
 from app.web.api.common import FAILURES
 
@@ -31,9 +33,9 @@ def router() -> APIRouter:
     """Every endpoint of the API."""
     whole = APIRouter(prefix="/api/v1", responses=FAILURES)
     nouns = (
-        models, tokens, sites, scores, predictions, contributions, corpus, heatmaps, components,
-        directions, vectors, explanations, lists, prompts, prompt_sets, session, names, users,
-        bundles, tasks,
+        models, tokens, sites, scores, predictions, contributions, case_study, weights, corpus,
+        heatmaps, components, directions, vectors, explanations, lists, prompts, prompt_sets,
+        session, names, users, bundles, tasks,
     )  # fmt: skip
     for noun in nouns:
         whole.include_router(noun.router)

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from app.corpus.tasks import TaskView
 from app.web.api.common import ACCEPTED, accepted, json_of, place
 from app.web.asking import while_wanted
+from app.web.corpus_in import HistogramIn, TopTokensIn
 from app.web.deps import ModelDep, ServicesDep
 from app.web.directions_in import unit_vector
 from app.web.replies import HistogramReply, TopTokensReply
-from app.web.schemas import HistogramIn, TopTokensIn
 from app.web.texts import token_dicts
 from app.worker.hub import ServedModel
 

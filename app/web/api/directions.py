@@ -86,8 +86,8 @@ def list_directions(
 async def save_direction(
     request: Request, services: ServicesDep, response: Response
 ) -> DirectionReply:
-    """From a vector, a combination, a component, a token or a difference (JSON), or from a file
-    (a form): .json holding a list of numbers, .npy, or .safetensors holding one tensor.
+    """From a vector, a combination, a component, a token, a neuron or a difference (JSON), or
+    from a file (a form): .json holding a list of numbers, .npy, or .safetensors holding one tensor.
 
     The same direction saved again under its name is answered with 200; another one under a name
     that is taken with 409.

@@ -7,9 +7,9 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.web.api.common import ACCEPTED, accepted
+from app.web.corpus_in import FitIn
 from app.web.deps import ModelDep, ServicesDep
 from app.web.replies import TaskReply, TaskStarted
-from app.web.schemas import FitIn
 
 router = APIRouter(tags=["tasks"])
 
