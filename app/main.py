@@ -10,6 +10,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from app.corpus.service import CorpusService
 from app.corpus.tasks import BackgroundTasks
+from app.corpus.weights import WeightsService
 from app.db import migrate
 from app.db.near import Vectors
 from app.db.session import connect, sessions_of, writers_of
@@ -17,7 +18,17 @@ from app.model import loading
 from app.model.loading import LoadedModel
 from app.preparing import Preparation, store_library
 from app.settings import Settings
-from app.web import api, failures, middleware, openapi, pages, pages_saved, templating
+from app.web import (
+    api,
+    failures,
+    middleware,
+    openapi,
+    pages,
+    pages_contributions,
+    pages_saved,
+    pages_weights,
+    templating,
+)
 from app.web import assets as static
 from app.web.api import bundles, health
 from app.web.deps import Limits, Services
@@ -42,7 +53,7 @@ def create_app(settings: Settings, *, load: Load | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    assets = static.Assets(ROOT / "static")
+    assets = static.Assets(ROOT / "static", {"plotly.min.js": static.plotly_js()})
     app.state.templates = templating.environment(ROOT / "templates", assets)
     app.state.bundles = bundles.AtOnce()
     app.add_middleware(
@@ -63,7 +74,9 @@ def create_app(settings: Settings, *, load: Load | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(api.router())
     app.include_router(pages.router, include_in_schema=False)
+    app.include_router(pages_contributions.router, include_in_schema=False)
     app.include_router(pages_saved.router, include_in_schema=False)
+    app.include_router(pages_weights.router, include_in_schema=False)
     static.mount(app, assets)
     openapi.install(app)
     return app
@@ -100,6 +113,7 @@ async def _lifespan(app: FastAPI, settings: Settings, load: Load) -> AsyncIterat
     app.state.services = Services(
         hub=hub,
         corpora=corpora,
+        weights=WeightsService(settings.data_dir, tasks),
         tasks=tasks,
         sessions=sessions,
         writers=writers,

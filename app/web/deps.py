@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.corpus.service import CorpusService
 from app.corpus.tasks import BackgroundTasks, TaskView
+from app.corpus.weights import WeightsService
 from app.db.near import Vectors
 from app.errors import NotNow
 from app.web.throttle import Tries
@@ -37,6 +38,7 @@ class Services:
 
     hub: ModelHub
     corpora: CorpusService
+    weights: WeightsService
     tasks: BackgroundTasks
     sessions: sessionmaker[Session]
     writers: sessionmaker[Session]

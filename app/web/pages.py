@@ -1,7 +1,7 @@
 """The pages: the viewer, the guide and the description of the API, rendered on the server."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -31,13 +31,13 @@ async def viewer(request: Request, services: ServicesDep) -> Response:
     if services.hub.default is None and state.model is None:
         for failure in services.hub.failures.values():
             raise failure
-        return _waiting(request, services)
+        return waiting(request, services)
     try:
         made = await make_view(services, state)
     except ModelLoading:
-        return _waiting(request, services)
+        return waiting(request, services)
     if made.view.basis is None and _is_preparing(services):
-        return _waiting(request, services)
+        return waiting(request, services)
     return await run_in_threadpool(_viewer_page, request, made)
 
 
@@ -98,9 +98,14 @@ def _is_preparing(services: Services) -> bool:
     return task is not None and task.state in ("queued", "running")
 
 
-def _waiting(request: Request, services: Services) -> Response:
-    """A page that says what the server is doing, and becomes the viewer when that is done."""
-    context = {"preparing": services.preparing(), "models": services.hub.status()}
+def waiting(
+    request: Request, services: Services, needs: Literal["bases", "model"] = "bases"
+) -> Response:
+    """A page that says what the server is doing, and becomes what was asked for once there is what
+    that needs: the first bases, or the model alone.
+    """
+    preparing = services.preparing() if needs == "bases" else None
+    context = {"preparing": preparing, "models": services.hub.status(), "needs": needs}
     page = render(request, "pages/waiting.html", context, status=503)
     page.headers["Retry-After"] = "2"
     return page

@@ -8,7 +8,7 @@ const TEXTS = [
   { key: "t0", prompt_id: null, text: "Rome is", tokens: [token("<|endoftext|>", true), token("Rome"), token(" is")] },
   { key: "p7", prompt_id: 7, text: "Anna", tokens: [token("Anna")] },
 ];
-const STATE = { mix: [[1, 0.6], [3, -0.8], [5, 0]], token: null, direction: null };
+const STATE = { mix: [[1, 0.6], [3, -0.8], [5, 0]], token: null, neuron: null, direction: null };
 
 test("sliders are saved as they stand, those at zero left out", () => {
   const { words, made } = sourceOf(STATE, { gram: null });
@@ -18,6 +18,12 @@ test("sliders are saved as they stand, those at zero left out", () => {
 
 test("one component alone is that component", () => {
   assert.deepEqual(sourceOf({ ...STATE, mix: [[4, 0.3]] }, { gram: null }).made, { component: 4 });
+});
+
+test("a neuron is what is saved, not the sliders beneath it", () => {
+  const { words, made } = sourceOf({ ...STATE, neuron: "9.4.17" }, { gram: null });
+  assert.equal(words, "What neuron 17 of layer 9’s head 4 writes.");
+  assert.deepEqual(made, { neuron: { layer: 9, head: 4, dim: 17 } });
 });
 
 test("a token is named by its text or by its prompt's number", () => {

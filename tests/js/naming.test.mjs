@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addressOf, isAtSite, otherBody, placeKey, placeQuery } from "../../static/js/viewer/naming.js";
+import { addressOf, contributionsAt, isAtSite, neuronPhrase, otherBody, placeKey, placeQuery } from "../../static/js/viewer/naming.js";
 
-const AT = { model: "demo", site: "blocks.0.attn.hook_z", head: 1, token: null, direction: null, texts: ["a"] };
+const AT = { model: "demo", site: "blocks.0.attn.hook_z", head: 1, token: null, neuron: null, direction: null, texts: ["a"] };
 
 test("a site has every head's and every token's place", () => {
   for (const head of [0, 1, 7]) {
@@ -31,4 +31,27 @@ test("a component and a saved direction have an address, a mix and a token have 
   assert.equal(addressOf({ ...AT, mix, direction: 12 }), "/api/v1/directions/12");
   assert.equal(addressOf({ ...AT, mix: [[4, 1], [5, 1]] }), null);
   assert.equal(addressOf({ ...AT, mix, token: "p3:1" }), null);
+});
+
+test("a neuron is asked for by its numbers, and is a place of its own", () => {
+  const stream = { ...AT, site: "blocks.1.hook_resid_pre", head: null, mix: [[4, 1]] };
+  const ffn = { ...stream, neuron: "9.2342" };
+  const head = { ...stream, neuron: "9.4.17" };
+  assert.deepEqual(otherBody(ffn), { neuron: { layer: 9, index: 2342 } });
+  assert.deepEqual(otherBody(head), { neuron: { layer: 9, head: 4, dim: 17 } });
+  assert.equal(placeQuery(ffn), "model=demo&site=blocks.1.hook_resid_pre&neuron=9.2342");
+  assert.equal(addressOf(ffn), null);
+  assert.equal(new Set([stream, ffn, head].map(placeKey)).size, 3);
+});
+
+test("a neuron is said with its layer, and its head where it has one", () => {
+  assert.equal(neuronPhrase("9.2342"), "neuron 2342 of layer 9’s FFN");
+  assert.equal(neuronPhrase("9.4.17"), "neuron 17 of layer 9’s head 4");
+});
+
+test("a token's contributions are asked for by its text, or by its prompt's number", () => {
+  const text = "a b & c = ü\n";
+  const params = (prompt_id) => Object.fromEntries(new URL(contributionsAt("demo", { prompt_id, text }, 3), "http://x").searchParams);
+  assert.deepEqual(params(null), { model: "demo", text, position: "3" });
+  assert.deepEqual(params(7), { model: "demo", prompt: "7", position: "3" });
 });

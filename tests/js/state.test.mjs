@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  MIXED,
   parse,
+  parseNeuron,
   parsePin,
   serialise,
+  isMixed,
   isNoDirection,
   mixOf,
   soleComponent,
@@ -21,6 +24,7 @@ const BASE = {
   head: null,
   mix: [[0, 1]],
   token: null,
+  neuron: null,
   direction: null,
   unit: "dot",
   range: null,
@@ -47,6 +51,8 @@ const VIEWS = [
   { ...BASE, mix: [[7, -1]] },
   { ...BASE, site: "blocks.0.attn.hook_z", head: 2, unit: "z", range: 12.5 },
   { ...BASE, token: "p12:5", texts: ["a b", "ü & = # + %\n\t"], pin: "t1:3", heat: "t0", across: "component" },
+  { ...BASE, neuron: "9.2342", unit: "z", pin: "p4:2" },
+  { ...BASE, site: "blocks.9.hook_resid_mid", neuron: "9.4.17", tab: "corpus" },
   { ...BASE, open: "p4", tab: "corpus", marks: true, boxes: true, bos: true, face: "sans" },
   { ...BASE, direction: 12, prompts: [5, 2], set: 3, unit: "z", tab: "prompts" },
   { ...BASE, seed: 7, n: 24, texts: ["🙂 عربي"] },
@@ -106,6 +112,20 @@ test("removing a text forgets what pointed at it, and undoes adding it", () => {
 
 test("a pin is a text and a position", () => {
   assert.deepEqual(parsePin("p12:5"), { key: "p12", position: 5 });
+});
+
+test("a neuron is an FFN's, or a head's", () => {
+  assert.deepEqual(parseNeuron("9.2342"), { layer: 9, head: null, number: 2342 });
+  assert.deepEqual(parseNeuron("0.4.17"), { layer: 0, head: 4, number: 17 });
+});
+
+test("a neuron is a direction wherever the sliders stand, and no mix of theirs", () => {
+  const state = { ...BASE, neuron: "9.2342", mix: [[0, 0]] };
+  assert.ok(!isNoDirection(state));
+  assert.ok(!isMixed(state));
+  assert.equal(mixOf(state, { kind: "neuron", parts: null }), null);
+  assert.ok(isMixed({ ...state, ...MIXED }));
+  assert.match(serialise(state), /site=blocks.3.hook_resid_pre&neuron=9\.2342$/);
 });
 
 test("a saved direction says itself where it belongs", () => {

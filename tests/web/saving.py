@@ -44,7 +44,7 @@ class Person:
         """The same, as it is answered."""
         if name is None:
             name = f"direction {next(_numbers)}"
-        sources = ("vector", "combination", "component", "token", "difference")
+        sources = ("vector", "combination", "component", "token", "neuron", "difference")
         if not any(source in given for source in sources):
             given["vector"] = new_vector()
         return self.send(

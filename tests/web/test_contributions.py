@@ -8,58 +8,25 @@ from typing import Any
 
 import pytest
 import torch
-from fastapi.testclient import TestClient
 from transformers import GPT2LMHeadModel
 
 from app.analysis.subvalues import LEVELS
-from app.main import create_app
-from app.model.loading import LoadedModel, load_named
 from app.web.api import contributions
 from tests.analysis.brute import Brute
-from tests.model.test_loading import llama
-from tests.models import byte_level_tokenizer, save
-from tests.web.conftest import TEXT, Running, settings_for
+from tests.web.conftest import TEXT, Running
+from tests.web.contributing import FRANCE, around_demo, around_llama, ask, fault
 
-FRANCE = {"text": "The capital of France is", "target": {"text": " Paris"}}
 ENDPOINTS = ("layers", "subvalues", "queries")
-
-
-def served(folder: Path, model: LoadedModel) -> Iterator[Running]:
-    app = create_app(settings_for(folder, models=(model.name,)), load=lambda _: model)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        site = Running(client, app, model.name)
-        site.services.hub.wait()
-        yield site
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The application around the bundled model."""
-    yield from served(tmp_path_factory.mktemp("demo"), load_named("demo", device="cpu"))
+    yield from around_demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")
 def llama_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The application around a model of another architecture."""
-    folder = tmp_path_factory.mktemp("models") / "llama"
-    model = load_named(str(save(llama(), byte_level_tokenizer(), folder)), device="cpu")
-    yield from served(tmp_path_factory.mktemp("data"), model)
-
-
-def ask(site: Running, path: str, **body: Any) -> Any:  # noqa: ANN401
-    """The answer of an endpoint."""
-    response = site.post(path, body)
-    assert response.status_code == 200, response.text
-    return response.json()
-
-
-def fault(site: Running, path: str, **body: Any) -> dict[str, str]:  # noqa: ANN401
-    """The field that a refusal names, and its message."""
-    response = site.post(path, body)
-    assert response.status_code == 422, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    found: dict[str, str] = response.json()["errors"][0]
-    return found
+    yield from around_llama(tmp_path_factory.mktemp("llama"))
 
 
 def test_layers_lead_from_the_embedding_to_the_models_own_output(demo: Running) -> None:
@@ -94,7 +61,12 @@ def test_the_planted_fact_is_found(demo: Running) -> None:
     assert len(queries["values"]) == 10
     top_layer = max(value["layer"] for value in queries["values"])
     assert all(query["layer"] < top_layer for query in queries["subvalues"])
-    assert sum(layer["attn"] for layer in queries["layers"]) > 0
+    attention = sum(layer["attn"] for layer in queries["layers"])
+    assert attention > 0
+    assert sum(queries["by_position"]) + queries["attn_bias"] == pytest.approx(attention, abs=1e-5)
+    france = [token["text"] for token in queries["tokens"]].index(" France")
+    earlier = queries["by_position"][:-1]
+    assert earlier.index(max(earlier)) == france
 
 
 @pytest.mark.parametrize("order", ["helpful", "unhelpful"])
@@ -146,6 +118,8 @@ def test_queries_of_chosen_values_at_their_sources(web: Running) -> None:
     ] == values
     assert [at["position"] for at in body["sources"]] == [2]
     assert len(body["layers"]) == len(body["sources"][0]["layers"]) == 3
+    assert len(body["by_position"]) == body["position"] + 1
+    assert len(body["sources"][0]["by_position"]) == 3
     assert body["layers"][2]["ffn"] == 0  # nothing at the top activated a value at the top
     assert body["neuron"]["role"] in ("value", "query", "both", "neither")
 

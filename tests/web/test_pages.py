@@ -63,7 +63,7 @@ def test_the_page_and_its_json_twin_hold_one_object(web: Running) -> None:
 
 
 def test_no_page_has_an_inline_script_or_style(web: Running) -> None:
-    for address in ("/", "/api", "/guide", "/nowhere"):
+    for address in ("/", "/contributions", "/api", "/guide", "/nowhere"):
         answer = web.client.get(address, headers=HTML)
         for tag, attributes in elements(answer.text):
             assert "style" not in attributes and tag != "style"
@@ -271,6 +271,6 @@ def test_the_api_page_shows_every_endpoint(web: Running) -> None:
 
 
 def test_every_page_leads_to_the_others(web: Running) -> None:
-    for address in ("/", "/guide", "/api"):
+    for address in ("/", "/contributions", "/guide", "/api"):
         links = {a.get("href") for tag, a in elements(opened(web, address)) if tag == "a"}
-        assert {"/", "/directions", "/guide", "/api"} <= links
+        assert {"/", "/directions", "/contributions", "/guide", "/api"} <= links

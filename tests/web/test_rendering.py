@@ -45,7 +45,7 @@ BASIS = BasisView(
     stds=(4.0, 2.0, 1.0),
 )
 STATE = StateView(
-    model="tiny", site="hook_embed", head=None, mix=((0, 1.0),), token=None,
+    model="tiny", site="hook_embed", head=None, mix=((0, 1.0),), token=None, neuron=None,
     direction=None, unit="dot", range=None, seed=1, n=2, texts=(), prompts=(), set=None,
     open=None, pin=None, heat=None,
     across="direction", tab="texts", marks=False, boxes=False, bos=False, face="serif",

@@ -10,6 +10,7 @@ const EVERY = 700;
 /** @typedef {{models: Record<string, string>, default: string | null, preparing: import("../viewer/types.js").Task | null}} Ready */
 
 const wanted = new URLSearchParams(location.search).get("model");
+const needsBases = byId("main").dataset.needs === "bases";
 
 /**
  * What stands in the way, or nothing.
@@ -21,7 +22,7 @@ function obstacle(now) {
   const state = name === null ? Object.values(now.models)[0] : now.models[name];
   if (state?.startsWith("failed")) return "failed";
   if (state !== "ready") return "loading";
-  const task = now.preparing;
+  const task = needsBases ? now.preparing : null;
   return task && (task.state === "queued" || task.state === "running") ? "preparing" : null;
 }
 
