@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "static" / "img"
 TOUR = (ROOT / "templates" / "_partials" / "tour.html").read_text(encoding="utf-8")
 README_VIEW = "&mix=6:0.8,4:0.6,2:-0.3&range=4&seed=3"
+CONTRIBUTIONS = "/contributions?model=demo&text=The%20capital%20of%20France%20is"
 REST_MS = 1500
 
 
@@ -39,6 +40,7 @@ def photograph(browser: Browser, address: str) -> None:
         for name, view in steps.items():
             shot(browser, address + tour + view, f"guide/{name}{suffix}.png", scheme, 1200, 620)
         shot(browser, address + tour + README_VIEW, f"viewer{suffix}.png", scheme, 1440, 900)
+        shot(browser, address + CONTRIBUTIONS, f"contributions{suffix}.png", scheme, 1440, 1180)
 
 
 def shot(browser: Browser, address: str, name: str, scheme: str, width: int, height: int) -> None:
