@@ -34,9 +34,12 @@ PLACE = (
 
 
 def upgrade() -> None:
+    # Before the indexes are there, each of which would be written to for every row.
+    op.execute(
+        "UPDATE directions SET score = round(score * 2147483648) / 2147483648 WHERE score <> 0"
+    )
     for columns in INDEXES:
         op.create_index(op.f(_name(columns)), "directions", columns)
-    op.execute("UPDATE directions SET score = round(score * 2147483648) / 2147483648")
     if op.get_bind().dialect.name == "postgresql":
         _copy_on_postgresql(
             "score DOUBLE PRECISION NOT NULL, words TSVECTOR NOT NULL",
@@ -51,6 +54,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for columns in INDEXES:
+        op.drop_index(op.f(_name(columns)), table_name="directions")
     if op.get_bind().dialect.name == "postgresql":
         _copy_on_postgresql(
             "words TSVECTOR NOT NULL", "ts_delete(s.words, '_c' || (s.id >> 12))", ""
@@ -61,8 +66,6 @@ def downgrade() -> None:
         "UPDATE directions SET score = COALESCE((SELECT max(e.score) FROM explanations e "
         "WHERE e.direction_id = directions.id AND e.deleted_at IS NULL), 0)"
     )
-    for columns in INDEXES:
-        op.drop_index(op.f(_name(columns)), table_name="directions")
 
 
 def _name(columns: list[str]) -> str:

@@ -23,6 +23,8 @@ STEPS_A_PAGE = 100
 SLACK = 100
 """Pages by which cost may differ whatever the sizes: about what the rows of one page of a list
 take, as where the smaller store does not fill one, or where a tree gets another level."""
+READS = Path("/proc/self/io")
+"""Where Linux counts what a process reads; pages that SQLite looks at cannot be counted without."""
 Statement = tuple[str, Any]
 Work = Callable[[Session], object]
 
@@ -40,11 +42,11 @@ class Cost:
         return self.pages + self.steps / STEPS_A_PAGE
 
 
-def allowed(small: Cost, sizes: tuple[int, int]) -> float:
+def allowed(small: Cost, sizes: tuple[int, int], slack: float = SLACK) -> float:
     """The most that the same may cost at the larger of two sizes, if it grows as their logarithm,
     in pages.
     """
-    return small.whole * math.log(sizes[1]) / math.log(sizes[0]) + SLACK
+    return small.whole * math.log(sizes[1]) / math.log(sizes[0]) + slack
 
 
 def cost(engine: Engine, what: Work, times: int = 1) -> Cost:
@@ -110,7 +112,7 @@ def _on_sqlite(raw: sqlite3.Connection, statements: list[Statement]) -> Cost:
 
 def _reads() -> int:
     """Reads by this process so far, of files of any kind."""
-    fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    fields = dict(line.split(": ") for line in READS.read_text().splitlines())
     return int(fields["syscr"])
 
 
