@@ -239,3 +239,8 @@ class DamagedFile(RsvError):
     """A derived file does not hold what its manifest says; it has to be rebuilt."""
 
     title = "A data file is damaged"
+
+
+def no_such(what: str, number: int, count: int) -> str:
+    """What is said of a number of which there are `count`, from 0 on, when it is none of them."""
+    return f"There is no {what} {number:,} here; they go from 0 to {count - 1:,}."

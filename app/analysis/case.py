@@ -9,8 +9,7 @@ from torch import Tensor
 
 from app.analysis.lens import Ln, check_tokens, pair_difference, scales
 from app.analysis.parts import AttentionInput, AttentionWeights, ModelWeights, StreamAt, Unembedding
-from app.analysis.subvalues import Family
-from app.errors import BadInput
+from app.errors import BadInput, no_such
 
 Recompute = Literal["everything", "values"]
 RECOMPUTES: tuple[Recompute, ...] = ("everything", "values")
@@ -18,7 +17,6 @@ LnStd = Literal["recomputed", "frozen"]
 LN_STDS: tuple[LnStd, ...] = ("recomputed", "frozen")
 Taken = Literal["source", "all"]
 TAKEN: tuple[Taken, ...] = ("source", "all")
-_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,19 +79,6 @@ def carriers(
     return stream.pattern.double() * carried
 
 
-def pair_of_subvalues(
-    family: Family, stream: StreamAt, unembedding: Unembedding, pair: tuple[int, int]
-) -> Float64[Tensor, "rows copies"]:
-    """Δbs (frozen) of every subvalue of one module at any level, in O(d) a row.
-
-    Raises BadInput for a token that the vocabulary does not have.
-    """
-    reader = _reader(stream, unembedding, pair)
-    blocks = torch.split(torch.arange(len(family.coefficients), device=reader.device), _BLOCK)
-    read = torch.cat([family.take(block).double() @ reader for block in blocks])
-    return family.coefficients.double() * read[:, None]
-
-
 def subtractions(
     given: AttentionInput,
     weights: AttentionWeights,
@@ -115,9 +100,7 @@ def subtractions(
     """
     length = len(given.x)
     if not 0 <= source < length:
-        raise BadInput(
-            f"There is no position {source}; they go from 0 to {length - 1}.", field="source"
-        )
+        raise BadInput(no_such("position", source, length), field="source")
     ids = check_tokens(pair, unembedding, field="pair")
     a, b = unembedding.rows(ids)
 
@@ -128,27 +111,27 @@ def subtractions(
     exact = _in_float64(weights)
     x, at = given.x.double(), torch.tensor(given.positions, device=given.x.device)
     std = weights.norm.std(x)
-    pattern = attention_pattern(x, std, exact)
+    pattern = _pattern(x, std, exact)
     now = read(_attend(x, std, exact, pattern, source))
     changes = [now.new_zeros(0, 2)]
-    for part in given.parts:  # one at a time: a layer's parts together would fill the memory
+    for part in given.parts:  # one at a time: each takes a copy of all of x in float64
         less = x.index_add(0, at, part.double(), alpha=-1)
         new_std = std if ln_std == "frozen" else weights.norm.std(less)
-        weigh = pattern if recompute == "values" else attention_pattern(less, new_std, exact)
+        weigh = pattern if recompute == "values" else _pattern(less, new_std, exact)
         changes.append((read(_attend(less, new_std, exact, weigh, source)) - now)[None])
     output, subvalue = torch.cat(changes).T
     return Subtraction(Attended(*now.tolist()), given.names, output, subvalue)
 
 
-def attention_pattern(
+def _pattern(
     x: Float64[Tensor, "T d"], std: Float64[Tensor, " T"], weights: AttentionWeights
 ) -> Float64[Tensor, "h T"]:
     """The attention weights from the last position to all, each position's norm dividing by std."""
     normed = _normed(x, std, weights)
-    query = torch.einsum("d,hdi->hi", normed[-1], weights.w_q.double()) + weights.b_q.double()
+    query = torch.einsum("d,hdi->hi", normed[-1], weights.w_q) + weights.b_q
     # q · (x W_K) as (W_K q) · x: no position's key is made.
-    read = torch.einsum("hdi,hi->hd", weights.w_k.double(), query)
-    constant = (query * weights.b_k.double()).sum(dim=1, keepdim=True)
+    read = torch.einsum("hdi,hi->hd", weights.w_k, query)
+    constant = (query * weights.b_k).sum(dim=1, keepdim=True)
     return torch.softmax((read @ normed.T + constant) * weights.scaling, dim=1)
 
 

@@ -36,15 +36,6 @@ class StreamParts:
     vectors: Float[Tensor, "parts d"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Activation:
-    """How the parts of x add up to neurons' pre-activations: parts.sum(0) + bias."""
-
-    names: tuple[str, ...]
-    parts: Float64[Tensor, "parts k"]
-    bias: Float64[Tensor, " k"]
-
-
 def stream_parts(stream: StreamAt, layer: int, module: Module) -> StreamParts:
     """The parts of what that layer's module reads; the FFN reads its own layer's attention too."""
     outputs = torch.stack([stream.attn_out, stream.mlp_out], dim=1).flatten(0, 1)  # (2 L, d)
@@ -74,42 +65,3 @@ def attention_keys(
 ) -> Float64[Tensor, "k d"]:
     """The keys of attention values, γ_1 ⊙ W_V^h[:, i]; they read the source position."""
     return folded(weights.w_v[heads, :, dims].T, weights.norm, kind)
-
-
-def ffn_activation(
-    stream: StreamAt, weights: FfnWeights, layer: int, neurons: Int[Tensor, " k"]
-) -> Activation:
-    """What each part of resid_mid gave those neurons' pre-activations."""
-    keys = ffn_keys(weights, neurons)
-    constant = weights.b_in[neurons].double()
-    columns = weights.w_in[:, neurons]
-    x, parts = stream.resid_mid[layer], stream_parts(stream, layer, "ffn")
-    return _activation(parts, keys, columns, constant, x, weights.norm)
-
-
-def attention_activation(
-    source: StreamAt,
-    weights: AttentionWeights,
-    layer: int,
-    heads: Int[Tensor, " k"],
-    dims: Int[Tensor, " k"],
-) -> Activation:
-    """What each part of resid_pre at the source position gave those values v_{p,i}^h."""
-    keys = attention_keys(weights, heads, dims)
-    constant = weights.b_v[heads, dims].double()
-    columns = weights.w_v[heads, :, dims].T
-    x, parts = source.resid_pre[layer], stream_parts(source, layer, "attn")
-    return _activation(parts, keys, columns, constant, x, weights.norm)
-
-
-def _activation(
-    parts: StreamParts,
-    keys: Float64[Tensor, "k d"],
-    columns: Float[Tensor, "d k"],
-    constant: Float64[Tensor, " k"],
-    x: Float[Tensor, " d"],
-    norm: Norm,
-) -> Activation:
-    if norm.bias is not None:
-        constant = constant + norm.bias.double() @ columns.double()
-    return Activation(parts.names, parts.vectors.double() @ keys.T / norm.std(x), constant)

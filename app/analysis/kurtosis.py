@@ -58,7 +58,8 @@ class PowerSums:
         """The fourth central moment over the squared variance, 3 for a Gaussian; NaN for a
         constant coordinate. Raises BadInput below four tokens.
         """
-        _enough(self.n)
+        if self.n < AT_LEAST:
+            raise BadInput(f"A kurtosis needs at least {AT_LEAST} tokens; there are {self.n}.")
         first, second, third, fourth = self.sums / self.n
         central = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
         # What rounding leaves of a constant coordinate's variance is no variance.
@@ -98,41 +99,9 @@ class BasisSums:
         return BasisSums(self.own.merge(other.own), self.rotated.merge(other.rotated))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BasisKurtosis:
-    """Kurtosis of each coordinate (3 for a Gaussian), and of each after a random rotation.
-
-    Where the coordinates' own is much the larger, the basis is privileged.
-    """
-
-    own: Float64[Tensor, " d"]
-    rotated: Float64[Tensor, " d"]
-
-
-def basis_kurtosis(x: Float[Tensor, "tokens d"], *, seed: int = 0) -> BasisKurtosis:
-    """The kurtosis of a site's activations, all at once; `BasisSums` adds it up batch by batch.
-
-    BOS is better left out, its norm swamps the rest. Raises BadInput below four tokens.
-    """
-    _enough(len(x))
-    rotation = random_rotation(x.shape[1], seed).to(x.device)
-    return BasisKurtosis(_kurtosis(x.double()), _kurtosis(x.double() @ rotation))
-
-
 def random_rotation(width: int, seed: int = 0) -> Float64[Tensor, "d d"]:
     """An orthogonal matrix of that size, the same one every time."""
     generator = torch.Generator().manual_seed(seed)
     square = torch.randn(width, width, generator=generator, dtype=torch.float64)
     rotation: Tensor = torch.linalg.qr(square).Q
     return rotation
-
-
-def _enough(n: int) -> None:
-    if n < AT_LEAST:
-        raise BadInput(f"A kurtosis needs at least {AT_LEAST} tokens; there are {n}.")
-
-
-def _kurtosis(x: Float64[Tensor, "tokens d"]) -> Float64[Tensor, " d"]:
-    """The fourth central moment over the squared variance; NaN for a constant coordinate."""
-    centred = x - x.mean(dim=0)
-    return centred.pow(4).mean(dim=0) / centred.square().mean(dim=0).square()

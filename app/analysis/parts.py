@@ -192,8 +192,26 @@ class AttentionInput:
     parts: Float[Tensor, "parts p d"]
 
 
-def part_names(layer: int, module: Module) -> tuple[str, ...]:
-    """The names of the parts of what that layer's module reads, in order."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the stream: an embedding, or what a layer's module wrote."""
+
+    kind: Literal["token", "position", "attn", "ffn"]
+    layer: int | None = None
+
+    @property
+    def name(self) -> str:
+        """token, position, 0_attn, 0_ffn, 1_attn, …"""
+        return self.kind if self.layer is None else f"{self.layer}_{self.kind}"
+
+
+def parts_read(layer: int, module: Module) -> tuple[Part, ...]:
+    """The parts of what that layer's module reads, in order."""
     n = 2 * layer + (module == "ffn")
-    outputs = (f"{i // 2}_{'ffn' if i % 2 else 'attn'}" for i in range(n))
-    return ("token", "position", *outputs)
+    outputs = (Part("ffn" if i % 2 else "attn", i // 2) for i in range(n))
+    return (Part("token"), Part("position"), *outputs)
+
+
+def part_names(layer: int, module: Module) -> tuple[str, ...]:
+    """The names of those parts."""
+    return tuple(part.name for part in parts_read(layer, module))

@@ -247,10 +247,14 @@ Role = Literal["value", "query", "both", "neither"]
 def role(contribution: float, query: float, *, value_bar: float, query_bar: float) -> Role:
     """Whether a neuron is a value, a query, or both: whose scores reach the bars given.
 
-    A bar is the score of, say, the hundredth strongest of that kind. Where fewer than that have a
-    share at all, the bar is zero or below: a score has to be above zero too.
+    A bar is the score of, say, the hundredth strongest of that kind. A contribution below zero is
+    measured against the values that lower: its bar is that of the hundredth most negative. Where
+    fewer than that have a share at all, the bar is zero or on the other side of it: a score has to
+    be on its own side of zero too.
     """
-    match contribution >= value_bar and contribution > 0, query >= query_bar and query > 0:
+    raises = contribution > 0 and contribution >= value_bar
+    lowers = contribution < 0 and contribution <= value_bar
+    match raises or lowers, query >= query_bar and query > 0:
         case True, True:
             return "both"
         case True, False:

@@ -13,7 +13,7 @@ from jaxtyping import Float, Float64, Int
 from torch import Tensor
 
 from app.analysis.parts import ModelWeights, Module, StreamAt, working
-from app.errors import BadInput
+from app.errors import BadInput, no_such
 
 Level = Literal["ffn", "attn_head", "attn_position", "attn_head_position", "attn_neuron"]
 LEVELS: tuple[Level, ...] = (
@@ -127,10 +127,7 @@ def families(
         raise BadInput("Choose at least one layer.", field="layers")
     for layer in chosen:
         if not 0 <= layer < stream.n_layers:
-            raise BadInput(
-                f"There is no layer {layer}; they go from 0 to {stream.n_layers - 1}.",
-                field="layers",
-            )
+            raise BadInput(no_such("layer", layer, stream.n_layers), field="layers")
     return [family(level, layer, weights, stream) for layer in chosen]
 
 

@@ -176,18 +176,6 @@ def assemble(pairs: Mapping[tuple[int, int], LayerPair]) -> Composition:
     return Composition(heads, heads_to_ffn, ffn_to_heads, ffn)
 
 
-def composition(weights: ModelWeights) -> Composition:
-    """The composition scores of a whole model, about 8 d³ L² operations, at once."""
-    n = len(weights.attention)
-    writers = [Writers.of(weights, layer) for layer in range(n)]
-    pairs = {(layer, layer): own_layer(weights, layer) for layer in range(n)}
-    for to in range(n):
-        readers = Readers.of(weights, to)
-        for layer in range(to):
-            pairs[layer, to] = compose_layers(writers[layer], readers)
-    return assemble(pairs)
-
-
 def reading_rows(weights: FfnWeights, index: Int[Tensor, " k"]) -> Float64[Tensor, "k d"]:
     """What those neurons read of the raw stream: centre(γ ⊙ w_in), one row each."""
     return _folded(weights.w_in[:, index].double(), weights.norm).mT

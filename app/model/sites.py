@@ -45,6 +45,16 @@ class Site:
     basic: bool
     blocks_needed: int
 
+    @property
+    def in_model_space(self) -> bool:
+        """Whether vectors here have the coordinates of the residual stream.
+
+        So do the stream itself, what modules add to it, and what LayerNorms make of it: a
+        direction of one is a direction of all. A head's vectors and an FFN's neurons have
+        coordinates of their own, also where they happen to be as many.
+        """
+        return self.n_heads is None and self.kind not in ("mlp_pre", "mlp_post")
+
     def check_head(self, head: int | None) -> int | None:
         """The head if this site has it.
 

@@ -46,22 +46,26 @@ def read_attention_input(
     hooks = ["hook_embed", "hook_pos_embed"]
     for i in range(layer):
         hooks += [f"blocks.{i}.hook_attn_out", f"blocks.{i}.hook_mlp_out"]
-    dtype = working(weights.unembedding.weight.dtype)
-    at = torch.tensor(list(positions), device=weights.unembedding.weight.device)
-    seen: dict[str, Tensor] = {}
-
-    def keep(name: str, rows: Int[Tensor, " p"] | slice) -> Sink:
-        def take(value: Tensor) -> None:
-            seen[name] = value[0, rows].to(dtype, copy=True)
-
-        return take
-
-    last = f"blocks.{layer}.hook_resid_pre"
-    sinks = {name: keep(name, at) for name in hooks} | {last: keep(last, slice(None))}
+    weight = weights.unembedding.weight
+    dtype, width = working(weight.dtype), weight.shape[1]
+    at = torch.tensor(list(positions), device=weight.device)
     with torch.inference_mode():
+        # Filled in place: a long text's parts are too much to be held twice.
+        parts = torch.empty(len(hooks), len(at), width, dtype=dtype, device=weight.device)
+        x = torch.empty(len(tokens), width, dtype=dtype, device=weight.device)
+        sinks = {name: _keep(part, at) for name, part in zip(hooks, parts, strict=True)}
+        sinks[f"blocks.{layer}.hook_resid_pre"] = _keep(x, slice(None))
         trunk.run(torch.tensor([list(tokens)], dtype=torch.long), sinks)
-        parts = torch.stack([seen[name] for name in hooks])
-        return AttentionInput(seen[last], part_names(layer, "attn"), tuple(positions), parts)
+    return AttentionInput(x, part_names(layer, "attn"), tuple(positions), parts)
+
+
+def _keep(into: Float[Tensor, "rows d"], rows: Int[Tensor, " rows"] | slice) -> Sink:
+    """A sink that copies those rows."""
+
+    def take(value: Tensor) -> None:
+        into.copy_(value[0, rows])
+
+    return take
 
 
 class _Kept:

@@ -15,15 +15,23 @@ def model_weights(model: LoadedModel) -> ModelWeights:
     """Raw weights, nothing folded. Raises MethodRefused unless it is of GPT-2's architecture."""
     trunk = model.trunk
     if not isinstance(trunk, GPT2Trunk):
-        raise MethodRefused(
-            "Heads and neurons are taken apart in models of GPT-2's architecture; "
-            f"{model.label} {_difference(model.bridge)}.",
-            field="model",
-        )
+        raise MethodRefused(_refusal(model), field="model")
     return ModelWeights(
         Unembedding(trunk.unembedding, _norm(trunk.ln_final)),
         tuple(_attention(block, trunk.n_heads) for block in trunk.blocks),
         tuple(_ffn(block) for block in trunk.blocks),
+    )
+
+
+def refusal(model: LoadedModel) -> str | None:
+    """Why `model_weights` refuses the model; None when it does not."""
+    return None if isinstance(model.trunk, GPT2Trunk) else _refusal(model)
+
+
+def _refusal(model: LoadedModel) -> str:
+    return (
+        "Heads and neurons are taken apart in models of GPT-2's architecture; "
+        f"{model.label} {_difference(model.bridge)}."
     )
 
 

@@ -1,7 +1,8 @@
 """The queue in front of an engine: bounded, without timers, and fair to whoever waits.
 
-One thread takes the first job, drains what else waits up to a token budget, runs it all, and
-hands each its outcome: under load batches grow by themselves, and an idle server answers at once.
+One thread takes the first job, and the texts behind it that may share its pass of the model, up
+to a token budget, runs them, and hands each its outcome: under load batches grow by themselves, and
+an idle server answers at once. A job that shares no pass is run and answered by itself.
 """
 
 import asyncio
@@ -46,13 +47,11 @@ from app.worker.jobs import (
     Predictions,
     PredictJob,
     Result,
-    RowJob,
-    RowsJob,
     SaysJob,
     ScoreJob,
     Scores,
+    TextJob,
     WeightRowJob,
-    WeightsJob,
 )
 from app.worker.retry import Outcome, run_gently
 from app.worker.weights_jobs import NeuronsFound, NeuronsJob
@@ -260,17 +259,17 @@ class Batcher:
 
 
 def _drain(queue: deque[Ticket], token_budget: int) -> list[Ticket]:
-    """The first job, and those behind it while their tokens stay within the budget."""
+    """The first job; if it is a text, those behind it while their tokens stay within the budget.
+
+    The others share no pass: run together, none would be answered before the last is done, and
+    none could be withdrawn.
+    """
     drained = [queue.popleft()]
-    tokens = _tokens(drained[0][0])
-    while queue and tokens + _tokens(queue[0][0]) <= token_budget:
+    first = drained[0][0]
+    if not isinstance(first, TextJob):
+        return drained
+    left = token_budget - len(first.tokens)
+    while queue and isinstance(job := queue[0][0], TextJob) and len(job.tokens) <= left:
         drained.append(queue.popleft())
-        tokens += _tokens(drained[-1][0])
+        left -= len(job.tokens)
     return drained
-
-
-def _tokens(job: Job) -> int:
-    """How many tokens a job runs."""
-    if isinstance(job, RowJob | WeightsJob):
-        return 0
-    return sum(map(len, job.rows)) if isinstance(job, RowsJob) else len(job.tokens)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.analysis.case import LnStd, Recompute, Taken
 from app.analysis.keys import KeyKind
+from app.analysis.parts import Part
 from app.worker.asked import AtOnePosition, Numbers, OfTarget, TargetFound
 
 
@@ -34,7 +35,7 @@ class CrossLayerJob(OfTarget):
 class AttendedPart:
     """A part of the stream, and how much Δbs changes without it."""
 
-    name: str
+    part: Part
     output: float
     subvalue: float
 
@@ -59,6 +60,6 @@ class CrossLayerFound:
     n_helpful: int
     n_unhelpful: int
     scored: int
-    names: tuple[str, ...]
+    parts: tuple[Part, ...]
     helpful: Numbers
     unhelpful: Numbers

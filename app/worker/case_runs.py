@@ -3,11 +3,11 @@
 import torch
 
 from app.analysis.case import subtractions
-from app.analysis.parts import AttentionInput, ModelWeights, StreamAt
+from app.analysis.parts import AttentionInput, ModelWeights, StreamAt, parts_read
 from app.analysis.queries import cross_layer
 from app.analysis.signs import signs
 from app.analysis.subvalues import families
-from app.errors import BadInput, NotFinite
+from app.errors import BadInput, NotFinite, no_such
 from app.worker.at_position import AtPosition
 from app.worker.contribution_jobs import (
     AttendedPart,
@@ -26,9 +26,7 @@ def check_case(job: CaseJob, n_layers: int) -> None:
     }
     for field, (what, number, count) in there.items():
         if not 0 <= number < count:
-            raise BadInput(
-                f"There is no {what} {number} here; they go from 0 to {count - 1}.", field=field
-            )
+            raise BadInput(no_such(what, number, count), field=field)
 
 
 def run_case(
@@ -44,7 +42,8 @@ def run_case(
     )  # fmt: skip
     if not bool(torch.isfinite(torch.stack([found.output, found.subvalue])).all()):
         raise NotFinite("Without a part the model's numbers overflow on this text.")
-    changes = zip(found.names, found.output.tolist(), found.subvalue.tolist(), strict=True)
+    parts = parts_read(job.layer, "attn")
+    changes = zip(parts, found.output.tolist(), found.subvalue.tolist(), strict=True)
     return CaseFound(
         found.now.output, found.now.subvalue, tuple(AttendedPart(*change) for change in changes)
     )
@@ -60,7 +59,7 @@ def run_cross_layer(at: AtPosition, job: CrossLayerJob) -> CrossLayerFound:
         int((found.signs > 0).sum()),
         int((found.signs < 0).sum()),
         found.scored,
-        curve.names,
+        parts_read(job.layer, "ffn"),
         tuple(curve.helpful.tolist()),
         tuple(curve.unhelpful.tolist()),
     )

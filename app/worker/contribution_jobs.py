@@ -156,7 +156,10 @@ class QueriesAt:
 
 @dataclass(frozen=True, slots=True)
 class NeuronFound:
-    """Whether an FFN neuron is a value, a query, or both, and the bars that say so."""
+    """Whether an FFN neuron is a value, a query, or both, and the bars that say so.
+
+    value_bar is that of the end its contribution is at: of those that raise, or those that lower.
+    """
 
     place: Place
     contribution: float
@@ -190,9 +193,14 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class PairFound:
-    """Δbs = bs_a − bs_b at every point, of everything added to the stream, and its carriers."""
+    """Δbs = bs_a − bs_b at every point, of everything added to the stream, and its carriers.
+
+    bias: what the final norm's bias adds at every point, so that difference + bias is
+    log p_a − log p_b there; 0 where it is omitted.
+    """
 
     difference: Numbers
+    bias: float
     token: float
     position_embedding: float
     attn: Numbers

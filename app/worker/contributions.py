@@ -10,7 +10,7 @@ from app.analysis.case import carriers, pair_by_layer
 from app.analysis.certified import Certificate, certified, exhaustive
 from app.analysis.contributions import layer_scores
 from app.analysis.lens import check_tokens, pair_difference, points, read, scales
-from app.analysis.parts import ModelWeights, StreamAt
+from app.analysis.parts import ModelWeights, StreamAt, Unembedding
 from app.analysis.subvalues import families, place
 from app.model.loading import LoadedModel
 from app.model.streams import read_attention_input, read_streams
@@ -187,6 +187,7 @@ def _pair(
     found = [(*divmod(i, carried.shape[1]), float(carried.flatten()[i])) for i in strongest]
     return PairFound(
         _numbers(pair_difference(u, scale, unembedding, pair)),
+        _bias(unembedding, job, pair),
         by_layer.token,
         by_layer.position,
         _numbers(by_layer.attn),
@@ -196,6 +197,14 @@ def _pair(
             for layer, index, difference in found
         ),
     )
+
+
+def _bias(unembedding: Unembedding, job: BsValuesJob, pair: tuple[int, int]) -> float:
+    """What the final norm's bias adds to the pair's difference."""
+    if job.ln_bias == "omit":
+        return 0.0
+    a, b = unembedding.constant[list(pair)].double().tolist()
+    return float(a - b)
 
 
 def _numbers(row: Tensor) -> tuple[float, ...]:

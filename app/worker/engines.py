@@ -23,6 +23,7 @@ from app.worker.jobs import (
     RowsJob,
     ScoreJob,
     Scores,
+    TextJob,
     TokenIds,
     WeightsJob,
 )
@@ -34,8 +35,6 @@ from app.worker.weights_runs import KurtosisRun, WeightsRuns
 
 LOGIT_TOKENS = 1024
 """Tokens whose logits are held at a time: 200 MB for GPT-2's vocabulary."""
-
-TextJob = ScoreJob | CaptureJob | PredictJob
 
 
 class Engine(Protocol):

@@ -9,6 +9,7 @@ from app.errors import ModelFailed, ModelLoading, ModelRefused, RsvError, Unknow
 from app.model.loading import LoadedModel
 from app.model.registry import name_of
 from app.model.tokens import Tokenizer
+from app.model.weights import refusal
 from app.worker.batching import Batcher
 from app.worker.engines import LocalEngine
 from app.worker.jobs import ModelShape, SiteTable
@@ -20,7 +21,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a model is, for people and for the names of derived files."""
+    """What a model is, for people and for the names of derived files.
+
+    `refusal` says why its heads and neurons cannot be taken apart; None where they can.
+    """
 
     name: str
     label: str
@@ -30,6 +34,7 @@ class ModelInfo:
     device: str
     dtype: str
     n_parameters: int
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +74,7 @@ def info_of(model: LoadedModel) -> ModelInfo:
         device=str(model.device),
         dtype=str(model.dtype).removeprefix("torch."),
         n_parameters=model.n_parameters,
+        refusal=refusal(model),
     )
 
 

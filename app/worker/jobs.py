@@ -15,7 +15,7 @@ from app.analysis.types import Predictions, Scores
 from app.model.sites import ModelShape, Site, SiteTable
 from app.worker.contribution_jobs import ContributionJob, Found
 from app.worker.row_jobs import RowFound, RowJob, SaysJob, WeightRowJob
-from app.worker.weights_jobs import KurtosisJob, WeightsFound, WeightsJob
+from app.worker.weights_jobs import KurtosisFound, KurtosisJob, WeightsFound, WeightsJob
 
 __all__ = [
     "Basis",
@@ -41,6 +41,7 @@ __all__ = [
     "Scores",
     "Site",
     "SiteTable",
+    "TextJob",
     "Unit",
     "WeightRowJob",
     "WeightsJob",
@@ -121,10 +122,19 @@ class MomentsResult:
     moments: tuple[tuple[Moments, ...], ...]
 
 
+TextJob = ScoreJob | CaptureJob | PredictJob
+"""Work on one text that shares a pass of the model with other texts."""
 RowsJob = MomentsJob | KurtosisJob
 """Work on many texts at once."""
 
-Job = ScoreJob | CaptureJob | PredictJob | ContributionJob | RowsJob | RowJob | WeightsJob
+Job = TextJob | ContributionJob | RowsJob | RowJob | WeightsJob
 Result = (
-    tuple[Scores, ...] | Captured | Predictions | MomentsResult | Found | RowFound | WeightsFound
+    tuple[Scores, ...]
+    | Captured
+    | Predictions
+    | MomentsResult
+    | KurtosisFound
+    | Found
+    | RowFound
+    | WeightsFound
 )

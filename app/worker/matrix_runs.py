@@ -1,7 +1,7 @@
 """A matrix job, run: every subvalue of some layers scored exactly, small layers together."""
 
 from collections.abc import Sequence
-from itertools import chain
+from dataclasses import replace
 
 import torch
 from jaxtyping import Int
@@ -10,12 +10,15 @@ from torch import Tensor
 from app.analysis.baselines import score
 from app.analysis.contributions import chosen_scores
 from app.analysis.subvalues import families, module_of
+from app.errors import BadInput, no_such
 from app.worker.at_position import AtPosition
-from app.worker.contribution_jobs import MatrixFound, MatrixJob
+from app.worker.contribution_jobs import MatrixFound, MatrixJob, Numbers
+from app.worker.matrix_jobs import HEAD_LEVELS
 
 
 def run_matrix(at: AtPosition, job: MatrixJob) -> MatrixFound:
-    """The scores. Raises BadInput for a layer that is not there."""
+    """The scores. Raises BadInput for a layer or a head that is not there."""
+    _check_heads(job, at.stream.pattern.shape[1])
     chosen = families(job.level, list(job.layers), at.weights, at.stream)
     base = at.baselines(job.level, chosen)
     indices = [_indices(job, family.coefficients.numel(), at) for family in chosen]
@@ -35,15 +38,37 @@ def run_matrix(at: AtPosition, job: MatrixJob) -> MatrixFound:
 def _indices(job: MatrixJob, n: int, at: AtPosition) -> Int[Tensor, " n"]:
     """The subvalues asked for within a layer of n."""
     every = torch.arange(n)
+    if job.heads is not None:
+        every = every.view(at.stream.pattern.shape[1], -1)[list(job.heads)].flatten()
+    return every if job.span is None else every[slice(*job.span)]
+
+
+def _check_heads(job: MatrixJob, n_heads: int) -> None:
+    """Raise BadInput for a head that is not there, or where subvalues have none."""
     if job.heads is None:
-        return every
-    return every.view(at.stream.pattern.shape[1], -1)[list(job.heads)].flatten()
+        return
+    if job.level not in HEAD_LEVELS:
+        raise BadInput(f"Subvalues of the level {job.level} have no head.", field="heads")
+    for head in job.heads:
+        if not 0 <= head < n_heads:
+            raise BadInput(no_such("head", head, n_heads), field="heads")
 
 
-def joined(parts: Sequence[MatrixFound]) -> MatrixFound:
-    """The answer over several layers from each layer's own."""
-    return MatrixFound(
-        parts[0].target,
-        tuple(chain.from_iterable(part.values for part in parts)),
-        tuple(chain.from_iterable(part.biases for part in parts)),
-    )
+def pieces(job: MatrixJob, per_layer: int, at_once: int) -> list[MatrixJob]:
+    """The same in jobs of at most so many subvalues of one layer; a layer's follow each other."""
+    return [
+        replace(job, layers=(layer,), span=(start, start + at_once))
+        for layer in job.layers
+        for start in range(0, per_layer, at_once)
+    ]
+
+
+def joined(jobs: Sequence[MatrixJob], parts: Sequence[MatrixFound]) -> MatrixFound:
+    """The whole answer from those of all its pieces."""
+    rows: dict[int, Numbers] = {}
+    biases: dict[int, float] = {}
+    for job, part in zip(jobs, parts, strict=True):
+        for layer, row, bias in zip(job.layers, part.values, part.biases, strict=True):
+            rows[layer] = rows.get(layer, ()) + row
+            biases[layer] = bias
+    return MatrixFound(parts[0].target, tuple(rows.values()), tuple(biases.values()))

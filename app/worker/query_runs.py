@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from app.analysis.baselines import settle
-from app.analysis.certified import certified
+from app.analysis.certified import End, certified
 from app.analysis.parts import StreamAt
 from app.analysis.queries import (
     AttentionValue,
@@ -29,7 +29,8 @@ from app.worker.contribution_jobs import (
 )
 
 BAR = 100
-"""A neuron is a value (a query) if its score reaches that of the hundredth strongest."""
+"""A neuron is a value (a query) if its score reaches that of the hundredth strongest; one that
+lowers the target, that of the hundredth which lowers it most."""
 
 
 def run_queries(at: AtPosition, streams: Mapping[int, StreamAt], job: QueriesJob) -> QueriesFound:
@@ -37,7 +38,7 @@ def run_queries(at: AtPosition, streams: Mapping[int, StreamAt], job: QueriesJob
 
     Raises BadInput for a layer that is not there.
     """
-    values = _strongest(at, job.top) if job.values is None else _scored(at, job.values)
+    values = _strongest(at, job.top, "helpful") if job.values is None else _scored(at, job.values)
     found = queries(at.weights, streams, job.position, values, keys=job.keys, method=job.method)
     places = [job.position, *sorted(set(found.by_position) - {job.position})]
     return QueriesFound(
@@ -51,11 +52,11 @@ def run_queries(at: AtPosition, streams: Mapping[int, StreamAt], job: QueriesJob
     )
 
 
-def _strongest(at: AtPosition, top: int) -> list[Value]:
-    """The most helpful FFN subvalues of all layers."""
+def _strongest(at: AtPosition, top: int, end: End) -> list[Value]:
+    """The most helpful (unhelpful) FFN subvalues of all layers."""
     chosen = families("ffn", None, at.weights, at.stream)
     k = min(top, sum(family.coefficients.numel() for family in chosen))
-    selection = certified(chosen, at.baselines("ffn", chosen), k=k)
+    selection = certified(chosen, at.baselines("ffn", chosen), k=k, end=end)
     return [FfnValue(item.layer, item.index, item.contribution) for item in selection.items]
 
 
@@ -135,7 +136,8 @@ def _neuron(
     scores = found.by_position[job.position].ffn_subvalues
     query = float(scores[layer, index])
     bar = min(BAR, scores.numel())
-    value_bar = _strongest(at, bar)[-1].contribution
+    end: End = "unhelpful" if contribution < 0 else "helpful"
+    value_bar = _strongest(at, bar, end)[-1].contribution
     query_bar = float(scores.flatten().topk(bar).values[-1])
     return NeuronFound(
         place("ffn", layer, index, at.stream),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from app.analysis.kurtosis import BasisSums, PowerSums
+from app.analysis.kurtosis import AT_LEAST, BasisSums, PowerSums
 from app.analysis.weights import (
     READS,
     Bottleneck,
@@ -22,9 +22,10 @@ from app.model.sites import Site
 from app.worker.contribution_jobs import Said
 
 __all__ = [
-    "READS", "BasisSums", "Bottleneck", "Composition", "CompositionJob", "CosinesJob",
-    "KurtosisFound", "KurtosisJob", "LayerPair", "NeuronWords", "NeuronsFound", "NeuronsJob",
-    "PowerSums", "Reads", "WeightsFound", "WeightsJob", "assemble", "bottlenecks", "layer_pairs",
+    "AT_LEAST", "READS", "BasisSums", "Bottleneck", "Composition", "CompositionJob",
+    "CosinesJob", "KurtosisFound", "KurtosisJob", "LayerPair", "NeuronWords", "NeuronsFound",
+    "NeuronsJob", "PowerSums", "Reads", "WeightsFound", "WeightsJob", "assemble", "bottlenecks",
+    "layer_pairs",
 ]  # fmt: skip
 
 WRITERS_HELD = 4
@@ -54,7 +55,7 @@ class CosinesJob:
 class NeuronsJob:
     """What some FFN neurons, each (layer, index), read and write: `n` tokens at each end.
 
-    Result: `NeuronsFound`; asked of no neurons, it tells whether the model can be asked at all.
+    Result: `NeuronsFound`.
     """
 
     neurons: tuple[tuple[int, int], ...]
@@ -101,7 +102,7 @@ class KurtosisFound:
 
 
 WeightsJob = CompositionJob | CosinesJob | NeuronsJob
-WeightsFound = LayerPair | KurtosisFound | NeuronsFound
+WeightsFound = LayerPair | Tensor | NeuronsFound
 
 
 def layer_pairs(n_layers: int) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from app.analysis.weights import (
     own_layer,
     reading_rows,
 )
-from app.errors import BadInput
+from app.errors import BadInput, NotFinite
 from app.model.capture import Sink
 from app.worker.contribution_jobs import Said
 from app.worker.moments import kept_positions
@@ -33,6 +33,7 @@ from app.worker.weights_jobs import (
     NeuronsFound,
     NeuronsJob,
     NeuronWords,
+    WeightsFound,
     WeightsJob,
 )
 
@@ -46,7 +47,7 @@ class WeightsRuns:
         self._readers = lru_cache(1)(lambda layer: Readers.of(weights(), layer))
 
     @torch.inference_mode()
-    def run(self, job: WeightsJob) -> LayerPair | Tensor | NeuronsFound:
+    def run(self, job: WeightsJob) -> WeightsFound:
         """The job's answer. Raises MethodRefused."""
         weights = self._weights()
         match job:
@@ -133,7 +134,16 @@ class KurtosisRun:
         self._shifts = [sums.own.shift for sums in new]
 
     def result(self) -> KurtosisFound:
-        """The sums of everything taken; raises BadInput when no token was left to count."""
+        """The sums of everything taken.
+
+        Raises BadInput when no token was left to count, NotFinite where numbers overflowed.
+        """
         if not self._sums:
             raise BadInput("These rows hold no tokens to count.")
+        held = [one.sums for each in self._sums for one in (each.own, each.rotated)]
+        if not all(bool(sums.isfinite().all()) for sums in held):
+            raise NotFinite(
+                "On these texts the model's numbers overflow its number format. "
+                "Serve the model in float32."
+            )
         return KurtosisFound(tuple(self._sums))

@@ -17,12 +17,10 @@ from app.analysis.case import (
     Taken,
     carriers,
     pair_by_layer,
-    pair_of_subvalues,
     subtractions,
 )
 from app.analysis.lens import LNS, Ln
 from app.analysis.parts import AttentionInput
-from app.analysis.subvalues import LEVELS, Level, family
 from app.errors import BadInput
 from tests.analysis import attending
 from tests.analysis.brute import Brute, Shape, random_brute
@@ -85,16 +83,6 @@ def test_carriers_are_the_head_position_subvalues_differences() -> None:
         bias = delta(brute, brute.weights().attention[layer].b_o[None])
         whole = delta(brute, brute.seen[f"attn{layer}"][4:5])
         assert float(found[layer].sum() + bias) == pytest.approx(float(whole))
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_every_subvalue_has_its_pairs_difference(level: Level) -> None:
-    brute = model()
-    stream, unembedding = brute.stream(4), brute.weights().unembedding
-    for layer in range(3):
-        one = family(level, layer, brute.weights(), stream)
-        found = pair_of_subvalues(one, stream, unembedding, PAIR)
-        assert torch.allclose(found.flatten(), delta(brute, brute.subvalues(level, layer, 4)))
 
 
 @pytest.mark.parametrize("ln", LNS)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kurtosis
 
-from app.analysis.kurtosis import BasisSums, PowerSums, basis_kurtosis, random_rotation
+from app.analysis.kurtosis import BasisSums, PowerSums, random_rotation
 from app.errors import BadInput
+from tests.analysis.at_once import basis_kurtosis
 from tests.analysis.laws import QUICK
 
 
@@ -18,20 +19,20 @@ def test_a_heavy_coordinate_shows_until_it_is_rotated(seed: int, scale: float) -
     g = torch.Generator().manual_seed(seed)
     x = torch.randn(3000, 40, generator=g) + 5
     x[::100, 7] += 60
-    found = basis_kurtosis(x, seed=seed)
-    assert int(found.own.argmax()) == 7
-    assert float(found.own[7]) > 50
-    assert float(found.own.median()) == pytest.approx(3, abs=0.5)
-    assert float(found.rotated.max()) < float(found.own[7])
-    again = basis_kurtosis(scale * x - 3, seed=seed)
-    assert torch.allclose(again.own, found.own, rtol=1e-2)  # neither scale nor mean matters
+    rotation, shift = random_rotation(40, seed), torch.full((40,), 5.0).double()
+    found = BasisSums.of(x, shift, rotation)
+    own, rotated = found.own.kurtosis, found.rotated.kurtosis
+    assert int(own.argmax()) == 7
+    assert float(own[7]) > 50
+    assert float(own.median()) == pytest.approx(3, abs=0.5)
+    assert float(rotated.max()) < float(own[7])
+    again = BasisSums.of(scale * x - 3, scale * shift - 3, rotation)
+    assert torch.allclose(again.own.kurtosis, own, rtol=1e-2)  # neither scale nor mean matters
 
 
 def test_the_kurtosis_of_two_values_is_1() -> None:
     x = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 2.0], [-1.0, 2.0]])
-    assert basis_kurtosis(x).own.tolist() == [1, 1]
-    with pytest.raises(BadInput, match="4 tokens"):
-        basis_kurtosis(x[:3])
+    assert PowerSums.of(x, torch.zeros(2).double()).kurtosis.tolist() == [1, 1]
 
 
 @QUICK

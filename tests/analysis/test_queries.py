@@ -11,10 +11,12 @@ from torch import Tensor
 from app.analysis.keys import (
     KEY_KINDS,
     KeyKind,
-    attention_activation,
-    ffn_activation,
+    StreamParts,
+    attention_keys,
+    ffn_keys,
     stream_parts,
 )
+from app.analysis.parts import Norm
 from app.analysis.queries import (
     METHODS,
     AttentionValue,
@@ -62,6 +64,14 @@ def key(brute: Brute, value: Value, kind: KeyKind) -> Tensor:
     return made - made.mean() if kind == "centred" else made
 
 
+def activation(
+    parts: StreamParts, keys: Tensor, columns: Tensor, constant: Tensor, x: Tensor, norm: Norm
+) -> tuple[Tensor, Tensor]:
+    """What each part gave the pre-activations of those columns (parts, k), and what no part did."""
+    assert norm.bias is not None
+    return parts.vectors @ keys.T / norm.std(x), constant + norm.bias @ columns
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_parts_give_an_ffn_neuron_its_activation(shape: Shape) -> None:
     """The centred key's shares and the bias sum to the pre-activation, exactly."""
@@ -70,14 +80,19 @@ def test_parts_give_an_ffn_neuron_its_activation(shape: Shape) -> None:
     neurons = torch.arange(shape.ffn)
     for layer in range(brute.layers):
         weights = brute.weights().ffn[layer]
-        found = ffn_activation(brute.stream(last), weights, layer, neurons)
+        stream = brute.stream(last)
+        parts = stream_parts(stream, layer, "ffn")
+        shares, bias = activation(
+            parts, ffn_keys(weights, neurons), weights.w_in, weights.b_in,
+            stream.resid_mid[layer], weights.norm,
+        )  # fmt: skip
         expected = brute.seen[f"act{layer}"][last]
-        assert torch.allclose(found.parts.sum(dim=0) + found.bias, expected, atol=1e-10)
-        assert found.names == tuple(name for name, _ in written(brute, last))[: 3 + 2 * layer]
+        assert torch.allclose(shares.sum(dim=0) + bias, expected, atol=1e-10)
+        assert parts.names == tuple(name for name, _ in written(brute, last))[: 3 + 2 * layer]
         s = (brute.seen[f"mid{layer}"][last].var(correction=0) + weights.norm.eps).sqrt()
         k = key(brute, FfnValue(layer, 3, 0.0), "centred")
         for row, (_, vector) in enumerate(written(brute, last)[: 3 + 2 * layer]):
-            assert float(found.parts[row, 3]) == pytest.approx(float(vector @ k / s))
+            assert float(shares[row, 3]) == pytest.approx(float(vector @ k / s))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -88,9 +103,14 @@ def test_parts_give_an_attention_value_its_size(shape: Shape) -> None:
     for source in range(len(brute.ids)):
         for layer in range(brute.layers):
             weights = brute.weights().attention[layer]
-            found = attention_activation(brute.stream(source), weights, layer, heads, dims)
+            stream = brute.stream(source)
+            shares, bias = activation(
+                stream_parts(stream, layer, "attn"), attention_keys(weights, heads, dims),
+                weights.w_v[heads, :, dims].T, weights.b_v[heads, dims],
+                stream.resid_pre[layer], weights.norm,
+            )  # fmt: skip
             expected = brute.values(layer)[source][heads, dims]
-            assert torch.allclose(found.parts.sum(dim=0) + found.bias, expected, atol=1e-10)
+            assert torch.allclose(shares.sum(dim=0) + bias, expected, atol=1e-10)
 
 
 def test_parts_sum_to_the_stream() -> None:
@@ -275,5 +295,16 @@ def test_a_neuron_is_a_value_a_query_or_both(c: float, s: float, expected: str) 
     assert role(c, s, value_bar=1.0, query_bar=1.0) == expected
 
 
+@pytest.mark.parametrize(
+    ("c", "s", "expected"),
+    [(-2.0, 0.1, "value"), (-0.5, 1.5, "query"), (-2.0, 1.5, "both"), (-0.5, 0.0, "neither")],
+)
+def test_a_neuron_that_lowers_is_measured_against_those_that_lower(
+    c: float, s: float, expected: str
+) -> None:
+    assert role(c, s, value_bar=-1.0, query_bar=1.0) == expected
+
+
 def test_a_score_that_is_not_above_zero_reaches_no_bar() -> None:
     assert role(0.0, 0.0, value_bar=-1.0, query_bar=-0.0) == "neither"
+    assert role(0.0, 0.0, value_bar=1.0, query_bar=-0.0) == "neither"

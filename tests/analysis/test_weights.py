@@ -11,10 +11,10 @@ from app.analysis.weights import (
     READS,
     Reads,
     bottlenecks,
-    composition,
     input_output_cosines,
     reading_rows,
 )
+from tests.analysis.at_once import composition
 from tests.analysis.brute import Brute, Shape, random_brute
 
 SHAPE = Shape(3, 12, 3, 20, 31, 5)

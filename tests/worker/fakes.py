@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 
 from app.analysis.types import Predictions
+from app.worker.contribution_jobs import LayersJob
 from app.worker.jobs import Job, MomentsJob, PredictJob, RowsJob, SaysJob, WeightRowJob, WeightsJob
 from app.worker.retry import Outcome
 
@@ -13,6 +14,11 @@ from app.worker.retry import Outcome
 def job(*tokens: int) -> PredictJob:
     """A small job that can be told apart by its tokens."""
     return PredictJob(tokens or (1,))
+
+
+def alone(number: int) -> Job:
+    """A job that shares no pass with others: of a text for odd numbers, else of the weights."""
+    return LayersJob(tokens=(number,), position=0) if number % 2 else WeightRowJob(0, number)
 
 
 def chunk(*tokens: int) -> MomentsJob:
@@ -47,10 +53,12 @@ class FakeEngine:
 
 
 def _first(job: Job) -> int:
-    """The first token of a job that has texts."""
+    """What tells a job apart: its first token, or its row of the weights."""
     if isinstance(job, RowsJob):
         return job.rows[0][0]
-    assert not isinstance(job, SaysJob | WeightRowJob | WeightsJob)
+    if isinstance(job, WeightRowJob):
+        return job.index
+    assert not isinstance(job, SaysJob | WeightsJob)
     return job.tokens[0]
 
 

@@ -11,7 +11,7 @@ import pytest
 from app.analysis.types import Predictions
 from app.errors import QueueFull, WorkerStopped
 from app.worker.batching import PATIENCE, Batcher
-from tests.worker.fakes import FakeEngine, chunk, job, said
+from tests.worker.fakes import FakeEngine, alone, chunk, job, said
 
 
 @pytest.fixture
@@ -70,6 +70,27 @@ def test_a_batch_ends_at_the_token_budget(engine: FakeEngine, batcher: Batcher) 
 def test_a_job_beyond_the_budget_still_runs(engine: FakeEngine, batcher: Batcher) -> None:
     assert said(batcher.submit(job(*range(1, 40))).result(5)) == 1
     assert len(engine.batches) == 1
+
+
+def test_jobs_that_share_no_pass_are_run_one_by_one(engine: FakeEngine, batcher: Batcher) -> None:
+    hold(engine, batcher)
+    order = [job(1), job(2), alone(3), alone(4), alone(5), job(6), job(7), alone(8)]
+    futures = [batcher.submit(one) for one in order]
+    engine.gate.set()
+    settle(futures)
+    assert engine.batches == [[0], [1, 2], [3], [4], [5], [6, 7], [8]]
+
+
+def test_what_waits_behind_a_job_without_a_pass_is_answered_after_it_and_can_be_withdrawn(
+    engine: FakeEngine, batcher: Batcher
+) -> None:
+    hold(engine, batcher)
+    first, second, third = (batcher.submit(alone(number)) for number in (1, 2, 3))
+    first.add_done_callback(lambda _: second.cancel())
+    engine.gate.set()
+    settle([first, third])
+    assert second.cancelled()
+    assert engine.batches == [[0], [1], [3]]
 
 
 def test_a_bad_job_fails_alone(engine: FakeEngine, batcher: Batcher) -> None:

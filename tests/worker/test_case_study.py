@@ -65,7 +65,7 @@ def test_parts_taken_out(
             ln_std=ln_std, ln=ln,
         )  # fmt: skip
         assert (found.output, found.subvalue) == pytest.approx(now, abs=1e-4)
-        assert [part.name for part in found.parts] == list(changes)
+        assert [change.part.name for change in found.parts] == list(changes)
         for part, change in zip(found.parts, changes.values(), strict=True):
             assert (part.output, part.subvalue) == pytest.approx(change, abs=2e-4, rel=1e-4)
 
@@ -112,7 +112,7 @@ def test_the_cross_layer_curve(
         if kind == "centred":
             keys = keys - keys.mean(dim=0)
         parts = attending.parts(brute, layer) | {f"{layer}_attn": brute.seen[f"attn{layer}"]}
-        assert found.names == tuple(parts)
+        assert [part.name for part in found.parts] == list(parts)
         read = torch.stack([part[POSITION] @ keys for part in parts.values()])  # (parts, n)
         for mine, of in ((found.helpful, helpful), (found.unhelpful, unhelpful)):
             np.testing.assert_allclose(mine, read[:, of].sum(dim=1), atol=1e-3, rtol=1e-4)

@@ -163,7 +163,6 @@ def test_queries_are_those_of_float64(
     )  # fmt: skip
     job = QueriesJob(
         tokens=IDS, position=POSITION, target=TARGET, values=values, method=method, top=12,
-        neuron=(0, 3),
     )  # fmt: skip
     found = answer(tiny_engine, job)
     assert isinstance(found, QueriesFound)
@@ -192,10 +191,30 @@ def test_queries_are_those_of_float64(
         np.testing.assert_allclose(
             [query.score for query in at.subvalues], best[best > 0], atol=1e-5, rtol=1e-3
         )
-    assert found.neuron is not None
-    assert found.neuron.contribution == pytest.approx(float(ffn[0][3]), abs=1e-5)
-    hundredth = float(torch.cat(ffn).topk(100).values[-1])
-    assert found.neuron.value_bar == pytest.approx(hundredth, abs=1e-5)
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_a_neurons_role_is_judged_among_those_at_its_end(
+    tiny_engine: LocalEngine, brute: Brute, raises: bool
+) -> None:
+    """The strongest neuron at either end is a value; the middling one of that end is none."""
+    every = torch.stack(brute.level("ffn", POSITION, TARGET, "frozen"))
+    merit = every if raises else -every
+    hundredth = float(every.flatten()[merit.flatten().argsort(descending=True)[99]])
+    strongest = int(merit.argmax())
+    weak = int(torch.where(merit > 0, merit, torch.inf).argmin())
+    roles = {}
+    for flat in (strongest, weak):
+        layer, index = divmod(flat, every.shape[1])
+        job = QueriesJob(tokens=IDS, position=POSITION, target=TARGET, neuron=(layer, index))
+        found = answer(tiny_engine, job)
+        assert isinstance(found, QueriesFound) and found.neuron is not None
+        contribution = float(every[layer, index])
+        assert found.neuron.contribution == pytest.approx(contribution, abs=1e-5)
+        assert found.neuron.value_bar == pytest.approx(hundredth, abs=1e-5)
+        roles[flat] = found.neuron.role
+    assert roles[strongest] in ("value", "both")
+    assert roles[weak] in ("query", "neither")
 
 
 def test_the_values_are_by_default_the_most_helpful(tiny_engine: LocalEngine) -> None:
@@ -236,6 +255,42 @@ def test_bs_values(tiny_engine: LocalEngine, brute: Brute, ln: Ln) -> None:
         best = exact.abs().flatten().topk(20).indices
         found_at = [(c.place.layer, c.place.index) for c in found.pair.carriers]
         assert found_at == [divmod(i, exact.shape[1]) for i in best.tolist()]
+
+
+@pytest.mark.parametrize("ln_bias", LN_BIASES)
+@pytest.mark.parametrize("ln", LNS)
+def test_a_pairs_difference_and_bias_is_that_of_its_log_probabilities(
+    tiny_engine: LocalEngine, brute: Brute, ln: Ln, ln_bias: LnBias
+) -> None:
+    """At every point, sign included: what is drawn agrees with log p, also where bs does not."""
+    constant = brute.weights().unembedding.constant.double()
+    end = brute.bs(brute.seen["final"][POSITION][None], POSITION, ln)[0].double()
+    apart = end[:, None] - end
+    turned = (apart * (apart + constant[:, None] - constant)).argmin()
+    pair_turned = divmod(int(turned), len(end))
+    signs = 0
+    for a, b in [pair_turned, (TARGET, 5), (446, 12)]:
+        found = answer(
+            tiny_engine,
+            BsValuesJob(
+                tokens=IDS, position=POSITION, targets=(a, b), pair=(a, b), ln=ln, ln_bias=ln_bias
+            ),
+        )
+        assert isinstance(found, BsValuesFound) and found.pair is not None
+        first, second = (np.array(row) for row in found.log_probabilities)
+        drawn = np.array(found.pair.difference) + found.pair.bias
+        np.testing.assert_allclose(drawn, first - second, atol=1e-4)
+        clear = np.abs(first - second) > 1e-4
+        assert (np.sign(drawn) == np.sign(first - second))[clear].all()
+        exact = float(constant[a] - constant[b]) if ln_bias == "include" else 0.0
+        assert found.pair.bias == pytest.approx(exact, abs=1e-6)
+        signs += int((np.sign(found.pair.difference) != np.sign(drawn)).sum())
+        if ln == "frozen":
+            parts = [found.pair.token, found.pair.position_embedding, found.pair.bias]
+            total = sum([*parts, *found.pair.attn, *found.pair.ffn])
+            assert total == pytest.approx(float(drawn[-1]), abs=1e-3)
+    if ln_bias == "include":
+        assert signs > 0, "no pair here whose lead the bias turns: the law was not tried"
 
 
 def test_no_targets_means_the_prediction(tiny_engine: LocalEngine, brute: Brute) -> None:

@@ -19,7 +19,7 @@ from app.worker.contribution_jobs import (
     SubvaluesJob,
 )
 from app.worker.engines import LocalEngine
-from app.worker.matrix_runs import joined
+from app.worker.matrix_runs import joined, pieces
 from tests.analysis.brute import Brute
 
 IDS = (0, 250, 17, 33, 400, 9, 77)
@@ -89,9 +89,17 @@ def test_chosen_layers_and_heads_are_parts_of_the_whole(tiny_engine: LocalEngine
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_layer_by_layer_is_the_same(tiny_engine: LocalEngine, level: MatrixLevel) -> None:
+@pytest.mark.parametrize("at_once", [5, 7, 1000])
+def test_piece_by_piece_is_the_same(
+    tiny_engine: LocalEngine, level: MatrixLevel, at_once: int
+) -> None:
     whole = matrix(tiny_engine, level)
-    parts = joined([matrix(tiny_engine, level, (layer,)) for layer in range(3)])
+    job = MatrixJob(tokens=IDS, position=POSITION, target=TARGET, level=level, layers=(0, 1, 2))
+    jobs = pieces(job, len(whole.values[0]), at_once)
+    found = [outcome for one in jobs for outcome in tiny_engine.run([one])]
+    done = [part for part in found if isinstance(part, MatrixFound)]
+    assert all(len(row) <= at_once for part in done for row in part.values)
+    parts = joined(jobs, done)
     assert parts.target == whole.target
     assert parts.biases == pytest.approx(whole.biases, abs=1e-7)
     for one, other in zip(parts.values, whole.values, strict=True):
@@ -118,3 +126,18 @@ def test_a_layer_that_is_not_there_is_refused(tiny_engine: LocalEngine) -> None:
     with pytest.raises(BadInput) as caught:
         matrix(tiny_engine, "ffn", (3,))
     assert caught.value.field == "layers"
+
+
+@pytest.mark.parametrize(
+    ("level", "heads"),
+    [
+        ("attn_head", (4,)), ("attn_head_position", (0, -1)), ("ffn", (0,)),
+        ("attn_position", (0,)),
+    ],
+)  # fmt: skip
+def test_heads_that_are_not_there_are_refused(
+    tiny_engine: LocalEngine, level: MatrixLevel, heads: tuple[int, ...]
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        matrix(tiny_engine, level, heads=heads)
+    assert caught.value.field == "heads"

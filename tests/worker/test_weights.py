@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from app.analysis.kurtosis import basis_kurtosis
-from app.analysis.weights import READS, composition, input_output_cosines
-from app.errors import BadInput, MethodRefused
+from app.analysis.weights import READS, input_output_cosines
+from app.errors import BadInput, MethodRefused, NotFinite
 from app.model.loading import load_named
 from app.model.weights import model_weights
 from app.worker.engines import LocalEngine
@@ -26,6 +25,8 @@ from app.worker.weights_jobs import (
     assemble,
     layer_pairs,
 )
+from app.worker.weights_runs import KurtosisRun
+from tests.analysis.at_once import basis_kurtosis, composition
 from tests.model.test_loading import neox
 from tests.models import byte_level_tokenizer, save
 
@@ -114,6 +115,20 @@ def test_kurtosis_over_jobs_is_that_of_all_the_vectors(tiny_engine: LocalEngine)
         direct = basis_kurtosis(torch.cat(vectors))
         torch.testing.assert_close(whole.own.kurtosis, direct.own, rtol=1e-3, atol=0)
         torch.testing.assert_close(whole.rotated.kurtosis, direct.rotated, rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize("bad", [float("inf"), float("nan")])
+def test_a_kurtosis_of_numbers_that_overflowed_is_refused(
+    tiny_engine: LocalEngine, bad: float
+) -> None:
+    site = tiny_engine.model.sites["blocks.0.hook_resid_pre"]
+    run = KurtosisRun(KurtosisJob(((0, 1, 2),), (site,)))
+    with run.batch([3]) as sinks:
+        x = torch.ones(1, 3, site.width)
+        x[0, 2, 1] = bad
+        sinks[site.name](x)
+    with pytest.raises(NotFinite):
+        run.result()
 
 
 def test_kurtosis_jobs_that_cannot_be_run(tiny_engine: LocalEngine) -> None:
