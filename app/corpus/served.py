@@ -23,6 +23,16 @@ class Info(ModelKey, Protocol):
         """Its sizes."""
         ...
 
+    @property
+    def dtype(self) -> str:
+        """The format of its numbers."""
+        ...
+
+    @property
+    def refusal(self) -> str | None:
+        """Why its heads and neurons cannot be taken apart, where they cannot."""
+        ...
+
 
 class Queue(Protocol):
     """What jobs are handed to."""

@@ -26,7 +26,7 @@ class UnknownTask(NotThere):
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """What can be known of a task: `done` of `total` tokens; `message` says why it failed."""
+    """What can be known of a task: `done` of `total` steps; `message` says why it failed."""
 
     id: str
     key: str

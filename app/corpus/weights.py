@@ -12,14 +12,13 @@ from pathlib import Path
 from app.corpus.bases import fit_folder
 from app.corpus.files import Array, damaged, remove, seal, unseal
 from app.corpus.plan import Progress, Submit
-from app.corpus.sample import AT_LEAST
 from app.corpus.served import Served, patiently
 from app.corpus.store import Corpus, model_folder
 from app.corpus.tasks import BackgroundTasks, TaskView
 from app.corpus.weights_work import Numbers, composition, cosines, kurtosis
-from app.errors import DamagedFile, NotFitted
+from app.errors import DamagedFile, MethodRefused, NotFitted
 from app.worker.jobs import Site
-from app.worker.weights_jobs import READS, NeuronsJob, Reads
+from app.worker.weights_jobs import AT_LEAST, READS, Reads
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +71,10 @@ class WeightsService:
 
         Raises MethodRefused for a model of another architecture, before any work begins.
         """
+        _check_kind(model)
         path = self._path(model, "composition")
-        arrays = self._read(path, _composition_shapes(model))
+        arrays = self._read(path, model, _composition_shapes(model))
         if arrays is None:
-            _check_kind(model)
             work = partial(composition, model.info.shape)
             return self._start(path, model, "Multiplying the weights of pairs of layers", work)
         return CompositionScores(
@@ -90,11 +89,11 @@ class WeightsService:
 
         Raises MethodRefused as `composition` does.
         """
+        _check_kind(model)
         path = self._path(model, "cosines")
         shape = model.info.shape
-        arrays = self._read(path, {"cosines": (shape.n_layers, shape.d_mlp)})
+        arrays = self._read(path, model, {"cosines": (shape.n_layers, shape.d_mlp)})
         if arrays is None:
-            _check_kind(model)
             work = partial(cosines, model.info.shape)
             return self._start(path, model, "Comparing what neurons read and write", work)
         return arrays["cosines"]
@@ -113,7 +112,7 @@ class WeightsService:
         sites = stream_sites(model)
         each = (len(sites), model.info.shape.d_model)
         shapes = dict.fromkeys(("own", "rotated", "mean", "std"), each)
-        arrays = self._read(path, {**shapes, "n_tokens": ()})
+        arrays = self._read(path, model, {**shapes, "n_tokens": ()})
         if arrays is None:
             work = partial(kurtosis, corpus, sites)
             return self._start(path, model, "Reading a sample of the corpus", work)
@@ -137,15 +136,17 @@ class WeightsService:
 
         def run(progress: Progress) -> None:
             arrays = work(patiently(model.batcher, "background"), progress)
-            about = {"format": FORMAT, "model": model.info.name, "revision": model.info.revision}
-            seal(path, arrays, about)
+            seal(path, arrays, _about(model))
 
         return self._tasks.start(f"weights {path}", title, run)
 
     def _read(
-        self, path: Path, shapes: Mapping[str, tuple[int, ...]]
+        self, path: Path, model: Served, shapes: Mapping[str, tuple[int, ...]]
     ) -> Mapping[str, Array] | None:
-        """The arrays of a file; None when it is not there, or was not whole and is now removed."""
+        """The arrays of a file; None when it is not there, or was not whole and is now removed.
+
+        None as well for numbers that the model gave in another number format.
+        """
         try:
             arrays, about = unseal(path)
             found = {name: array.shape for name, array in arrays.items()}
@@ -157,12 +158,21 @@ class WeightsService:
             log.warning("%s", error.detail)
             remove(path)
             return None
-        return arrays
+        return arrays if about == _about(model) else None
 
 
 def _check_kind(model: Served) -> None:
     """Raise MethodRefused for a model whose heads and neurons cannot be taken apart."""
-    model.batcher.submit(NeuronsJob(())).result()
+    if model.info.refusal is not None:
+        raise MethodRefused(model.info.refusal, field="model")
+
+
+def _about(model: Served) -> dict[str, str | int]:
+    """What a file says of itself."""
+    info = model.info
+    return {
+        "format": FORMAT, "model": info.name, "revision": info.revision, "dtype": info.dtype,
+    }  # fmt: skip
 
 
 def _composition_shapes(model: Served) -> dict[str, tuple[int, ...]]:

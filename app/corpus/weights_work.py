@@ -12,6 +12,7 @@ from app.corpus.files import Array
 from app.corpus.plan import Progress, Submit
 from app.corpus.sample import rows_of, sample
 from app.corpus.store import Corpus
+from app.errors import NotFinite
 from app.worker.jobs import ModelShape, Site
 from app.worker.weights_jobs import (
     READS,
@@ -44,7 +45,7 @@ def composition(shape: ModelShape, submit: Submit, progress: Progress) -> dict[s
     for reads in READS:
         arrays[f"heads_{reads}"] = found.heads[reads]
         arrays[f"ffn_to_heads_{reads}"] = found.ffn_to_heads[reads]
-    return {name: scores.float().numpy() for name, scores in arrays.items()}
+    return _finite({name: scores.float().numpy() for name, scores in arrays.items()})
 
 
 def cosines(shape: ModelShape, submit: Submit, progress: Progress) -> dict[str, Array]:
@@ -54,7 +55,14 @@ def cosines(shape: ModelShape, submit: Submit, progress: Progress) -> dict[str, 
     for layer in range(n):
         progress(layer, n)
         rows.append(submit(CosinesJob(layer)).result().numpy())
-    return {"cosines": np.stack(rows)}
+    return _finite({"cosines": np.stack(rows)})
+
+
+def _finite(arrays: dict[str, Array]) -> dict[str, Array]:
+    """The arrays. Raises NotFinite where a product of weights overflowed."""
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise NotFinite("The model's weights are too large to be multiplied.")
+    return arrays
 
 
 def kurtosis(
@@ -62,7 +70,8 @@ def kurtosis(
 ) -> dict[str, Array]:
     """own, rotated, mean, std: (sites, width), over a sample of the corpus; n_tokens.
 
-    The mean of the first batch is the pilot of all others.
+    The mean of the first batch is the pilot of all others. The kurtosis of a constant coordinate
+    is NaN. Raises NotFinite where the model's numbers overflow on the sample.
     """
     batches = sample(corpus)
     sums: tuple[BasisSums, ...] = ()

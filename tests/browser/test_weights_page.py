@@ -40,17 +40,19 @@ def test_every_figure_is_drawn_and_says_something(reader: Reader) -> None:
         expect(figure.locator(".plot").first).to_have_attribute("aria-label", re.compile(".{20}"))
     expect(page.locator("#composition .listed tbody tr")).to_have_count(20)
     expect(page.locator("#erasers .listed tbody tr")).to_have_count(20)
-    expect(page.locator("nav [aria-current=page]")).to_have_text("Contributions")
+    expect(page.locator("nav [aria-current=page]")).to_have_text(
+        ["Contributions", "The weights alone"]
+    )
 
 
 def test_the_switch_changes_what_heads_read_it_as_and_back_undoes(reader: Reader) -> None:
     page = opened(reader)
     says = page.locator("#composition .says")
     expect(says).to_contain_text("as its query")
-    page.get_by_role("button", name="value").click()
+    page.get_by_role("radio", name="value").check()
     expect(says).to_contain_text("as its value")
     assert "reads=v" in page.url
-    expect(page.get_by_role("button", name="value")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#announce")).to_contain_text("as its value")
     page.go_back()
     expect(says).to_contain_text("as its query")
     assert "reads" not in page.url
@@ -64,6 +66,19 @@ def test_a_pair_is_chosen_in_the_list_and_framed_on_the_map(reader: Reader) -> N
     expect(page.locator('#composition .listed tr[aria-current="true"] button')).to_have_text(name)
     expect(page.locator("#composition .says")).to_contain_text("Chosen: head")
     assert re.search(r"pair=\d\.\d-\d\.\d", page.url)
+
+
+def test_whoever_walks_the_list_by_keyboard_keeps_their_place(reader: Reader) -> None:
+    page = opened(reader)
+    picks = page.locator("#composition .listed tbody button")
+    picks.nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#composition .says")).to_contain_text("Chosen: head")
+    expect(picks.nth(2)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator('#composition .listed tr[aria-current="true"] button')).to_be_focused()
+    expect(picks.nth(3)).to_be_focused()
 
 
 def test_a_cell_of_the_map_chooses_its_pair(reader: Reader) -> None:
@@ -82,8 +97,8 @@ def test_a_cell_of_the_map_chooses_its_pair(reader: Reader) -> None:
 
 def test_neurons_of_a_layer_open_in_the_viewer(reader: Reader) -> None:
     page = opened(reader)
-    page.get_by_role("button", name="amplifiers").click()
-    page.get_by_label("Whose neurons are listed").select_option("1")
+    page.get_by_role("radio", name="amplifiers").check()
+    page.get_by_label("of layer").select_option("1")
     expect(page.locator("#erasers h3")).to_have_text(
         "The 20 neurons of layer 1 with the highest cosine"
     )
@@ -101,8 +116,8 @@ def test_neurons_of_a_layer_open_in_the_viewer(reader: Reader) -> None:
 
 def test_an_address_shows_the_same_view(reader: Reader) -> None:
     page = opened(reader, "?model=tiny&reads=k&layer=2&order=amplifiers&pair=0.1-2.0")
-    expect(page.get_by_role("button", name="key")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_label("Whose neurons are listed")).to_have_value("2")
+    expect(page.get_by_role("radio", name="key")).to_be_checked()
+    expect(page.get_by_label("of layer")).to_have_value("2")
     expect(page.locator("#composition .says")).to_contain_text("Chosen: head 0.1 → head 2.0 (K)")
 
 
@@ -136,7 +151,11 @@ def test_a_picture_can_be_read_as_a_table_by_keyboard(reader: Reader) -> None:
 def test_it_fits_a_phone(reader: Reader) -> None:
     page = opened(reader)
     page.set_viewport_size(PHONE)
-    page.wait_for_timeout(300)
+    expect(page.locator(".plot")).to_have_count(7)
+    page.wait_for_function(
+        "[...document.querySelectorAll('.plot .main-svg')]"
+        ".every(({ clientWidth }) => clientWidth <= innerWidth)"
+    )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

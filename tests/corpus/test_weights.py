@@ -10,22 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from app.analysis.kurtosis import BasisSums, basis_kurtosis, random_rotation
+from app.analysis.kurtosis import BasisSums, random_rotation
 from app.analysis.weights import READS, LayerPair
+from app.corpus.ingest import ingest
 from app.corpus.sample import sample
 from app.corpus.served import Priority
 from app.corpus.tasks import BackgroundTasks, TaskView
 from app.corpus.weights import BasisStatistics, CompositionScores, WeightsService, stream_sites
 from app.errors import MethodRefused, NotFitted
 from app.worker.jobs import Job, KurtosisJob
-from app.worker.weights_jobs import (
-    CompositionJob,
-    CosinesJob,
-    KurtosisFound,
-    NeuronsFound,
-    NeuronsJob,
-)
-from tests.corpus.worlds import SHAPE, SITES, Info, World, corpus_in, every_vector, vectors
+from app.worker.weights_jobs import CompositionJob, CosinesJob, KurtosisFound
+from tests.analysis.at_once import basis_kurtosis
+from tests.corpus.worlds import SHAPE, SITES, Info, Letters, World, corpus_in, every_vector, vectors
 
 ROTATION = random_rotation(SHAPE.d_model)
 
@@ -35,20 +31,12 @@ class Weighing:
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
-        self.refuses = False
 
     def submit(self, job: Job, priority: Priority = "interactive") -> "Future[Any]":
         self.jobs.append(job)
         future: Future[Any] = Future()
-        if isinstance(job, NeuronsJob):
-            assert priority == "interactive"
-            if self.refuses:
-                future.set_exception(MethodRefused("another architecture", field="model"))
-            else:
-                future.set_result(NeuronsFound(()))
-        else:
-            assert priority == "background"
-            future.set_result(answer(job))
+        assert priority == "background"
+        future.set_result(answer(job))
         return future
 
 
@@ -167,6 +155,18 @@ def test_another_revision_or_corpus_has_files_of_its_own(
     assert isinstance(service.basis(old, large), TaskView)
 
 
+def test_numbers_of_another_format_are_made_again(
+    service: WeightsService, world: World, queue: Weighing, tasks: BackgroundTasks, tmp_path: Path
+) -> None:
+    half: Any = World(info=Info(dtype="float16"), batcher=queue)  # type: ignore[arg-type]
+    corpus = corpus_in(tmp_path, 20)
+    for ask in (service.composition, service.cosines, lambda model: service.basis(model, corpus)):
+        finished(tasks, ask(world))
+        assert finished(tasks, ask(half)).state == "done"
+        assert not isinstance(ask(half), TaskView)
+        assert isinstance(ask(world), TaskView)
+
+
 @pytest.mark.parametrize("damage", ["cut", "changed", "of another shape"])
 def test_a_damaged_file_is_made_again(
     damage: str, service: WeightsService, world: World, tasks: BackgroundTasks, tmp_path: Path
@@ -208,13 +208,13 @@ def test_work_that_is_cancelled_leaves_nothing_and_can_begin_again(
 
 
 def test_a_model_of_another_architecture_is_refused_before_work_begins(
-    service: WeightsService, world: World, queue: Weighing, tmp_path: Path
+    service: WeightsService, queue: Weighing, tmp_path: Path
 ) -> None:
-    queue.refuses = True
+    world: Any = World(info=Info(refusal="another architecture"), batcher=queue)  # type: ignore[arg-type]
     for ask in (service.composition, service.cosines):
-        with pytest.raises(MethodRefused):
+        with pytest.raises(MethodRefused, match="another architecture"):
             ask(world)
-    assert len(queue.jobs) == 2
+    assert queue.jobs == []  # whoever asks does not wait for the model
     # Its stream can be read all the same.
     assert isinstance(service.basis(world, corpus_in(tmp_path)), TaskView)
 
@@ -235,6 +235,20 @@ def test_a_corpus_too_small_for_a_kurtosis_is_refused(
 
 def _fields(manifest: object) -> dict[str, Any]:
     return {name: getattr(manifest, name) for name in manifest.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("period", [2, 3, 10])
+def test_a_sample_keeps_no_time_with_a_corpus_whose_texts_take_turns(
+    tmp_path: Path, period: int
+) -> None:
+    """One text in so many is long; the sample is as large as asked for, and holds both kinds."""
+    lines = [" ".join([f"w{n}"] * (30 if n % period == 0 else 2)) for n in range(3000)]
+    corpus = ingest(lines, Letters(), tmp_path, Info(), name="turns")
+    share = corpus.n_tokens // 10
+    texts = [text for batch in sample(corpus, share) for text in batch]
+    lengths = corpus.lengths(0, corpus.n_texts) - corpus.skip
+    assert share <= lengths[texts].sum() < share + 30
+    assert np.mean(lengths[texts] == 30) == pytest.approx(np.mean(lengths == 30), rel=0.2)
 
 
 @pytest.mark.parametrize("tokens", [50, 300, 10_000])

@@ -110,6 +110,8 @@ class Info:
     name: str = "tiny"
     revision: str = "0123456789abcdef"
     shape: ModelShape = SHAPE
+    dtype: str = "float32"
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { basisFigure, bottleneckFigure, scoreMap, scoreRows, short } from "../../static/js/weights/figures.js";
+import { record } from "../../static/js/weights/neurons.js";
 import { outliers } from "../../static/js/weights/outliers.js";
 import { pairs, robust, same, scored, strongest } from "../../static/js/weights/pairs.js";
 import { basisSays, bottleneckSays, compositionSays, erasersSays, fixed, modulesSays, pairWords } from "../../static/js/weights/saying.js";
@@ -63,12 +64,32 @@ test("a map's cells tell the records that they show", () => {
   const rows = scoreRows(scores);
   assert.equal(rows.length, 12);
   const { data, layout } = scoreMap(THEME, ROOM, scores, { x: "reads", y: "writes", chosen: [1, 4] });
-  const cell = data[0].customdata[1][4];
+  // Nothing is read in layer 0 and nothing written after the last: the map begins at head 1.0.
+  assert.deepEqual([data[0].z.length, data[0].z[0].length], [4, 4]);
+  const cell = data[0].customdata[1][2];
   assert.deepEqual(rows[cell], { writer: "head 0.1", reader: "head 2.0", score: 0.9, times_random: 3.6 });
-  assert.ok(Math.abs(data[0].z[1][4] - 0.65) < 1e-12, "zero is what random matrices score");
-  assert.equal(data[0].z[4][1], null);
-  assert.match(data[0].hovertext[1][4], /head 0\.1 → head 2\.0.*3\.60 × random/s);
-  assert.deepEqual(layout.xaxis.ticktext, ["0", "1", "2"]);
+  assert.ok(Math.abs(data[0].z[1][2] - 0.65) < 1e-12, "zero is what random matrices score");
+  assert.equal(data[0].z[2][0], null);
+  assert.match(data[0].hovertext[1][2], /head 0\.1 → head 2\.0.*3\.60 × random/s);
+  assert.deepEqual([layout.xaxis.ticktext, layout.yaxis.ticktext], [["1", "2"], ["0", "1"]]);
+  const frame = layout.shapes.find(({ line }) => line.width === 2);
+  assert.deepEqual([frame.x0, frame.y0], [1.5, 0.5], "the chosen pair's own cell is framed");
+});
+
+test("a map's key says where colours end, and what lies beyond; pale cells have no sign", () => {
+  const values = Array.from({ length: 40 }, (_, i) => Array.from({ length: 40 }, (_, j) => 0.25 + 0.001 * ((i + j) % 7)));
+  values[0][39] = 0.9;
+  const scores = { values, baseline: 0.25, writers: 10, readers: 10, within: false };
+  const { data, layout } = scoreMap(THEME, ROOM, scores, { x: "reads", y: "writes" });
+  const words = layout.annotations.map(({ text }) => text);
+  assert.ok(words.includes("≥ +0.025") && words.includes("−0.025") && words.includes("score − random"), words.join(" | "));
+  assert.deepEqual([data[1].x, data[1].y, data[1].text], [[29], [0], ["+"]]);
+});
+
+test("a neuron's tokens are words in its record, spaces to be seen", () => {
+  const says = (...texts) => texts.map((text, id) => ({ id, text, bs: 1 }));
+  const neuron = { layer: 1, index: 2, cosine: -0.5, reads: { top_tokens: says(" a", "b"), bottom_tokens: [] }, top_tokens: says(" c"), bottom_tokens: says("d\n") };
+  assert.deepEqual(record(neuron), { layer: 1, index: 2, cosine: -0.5, reads: "␣a b", raises: "␣c", lowers: "d↵" });
 });
 
 test("an FFN reads its own layer's heads", () => {

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from app.analysis.weights import READS, composition, input_output_cosines
+from app.analysis.weights import READS, input_output_cosines
 from app.corpus.ingest import ingest
 from app.model.loading import LoadedModel
 from app.model.weights import model_weights
 from app.web.weights_views import strongest
+from tests.analysis.at_once import composition
 from tests.models import SENTENCES
 from tests.web.conftest import Running
 from tests.web.contributing import around_llama

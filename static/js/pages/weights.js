@@ -1,5 +1,6 @@
 // The page of what the weights alone say: a state in the address, and a panel for every figure.
 
+import { part } from "../contributions/section.js";
 import { notices } from "../viewer/chrome.js";
 import { byId } from "../viewer/dom.js";
 import { erasersPanel } from "../weights/neurons.js";
@@ -36,19 +37,23 @@ function figure(id, panel, needs) {
 }
 
 /** @param {(typeof figures)[number]} each */
-function show(each) {
+async function show(each) {
   each.stop.abort();
-  each.stop = new AbortController();
-  void run(byId(each.id), each.panel, { state, view, go, signal: each.stop.signal });
+  const { signal } = (each.stop = new AbortController());
+  await run(byId(each.id), each.panel, { state, view, go, signal });
+  return !signal.aborted && !byId(each.id).classList.contains("stale");
 }
 
-/** @param {State} next */
-function become(next) {
+/**
+ * Show what has changed, and say aloud what the first of it says now.
+ * @param {State} next
+ */
+async function become(next) {
   const before = state;
   state = next;
-  for (const each of figures) {
-    if (each.needs.some((name) => JSON.stringify(before[name]) !== JSON.stringify(next[name]))) show(each);
-  }
+  const changed = figures.filter(({ needs }) => needs.some((name) => JSON.stringify(before[name]) !== JSON.stringify(next[name])));
+  const [isNew] = await Promise.all(changed.map(show));
+  if (isNew) byId("announce").textContent = part(byId(changed[0].id), "says").textContent;
 }
 
 /** @param {Partial<State>} change */
@@ -56,11 +61,11 @@ function go(change) {
   const next = { ...state, ...change };
   if (serialise(next) === serialise(state)) return;
   history.pushState(null, "", `/weights?${serialise(next)}`);
-  become(next);
+  void become(next);
 }
 
 addEventListener("popstate", () => {
-  if (new URLSearchParams(location.search).get("model") === view.model.name) become(parse(location.search, view.model));
+  if (new URLSearchParams(location.search).get("model") === view.model.name) void become(parse(location.search, view.model));
   else location.reload();
 });
 byId("model").addEventListener("change", ({ target }) => {
@@ -68,5 +73,5 @@ byId("model").addEventListener("change", ({ target }) => {
 });
 notices();
 history.replaceState(null, "", `/weights?${serialise(state)}`);
-figures.forEach(show);
+for (const each of figures) void show(each);
 document.documentElement.dataset.ready = "";

@@ -18,8 +18,10 @@ import { fixed, number } from "./saying.js";
 const DECADES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000];
 /** Colours end no nearer to random than this share of it: chance alone stays pale. */
 const LEAST = 0.1;
-/** Px that a map's cells are high: as many rows as there are share a screen. */
-const TALL = 620;
+/** The share of the range from which a small cell has its sign: in hundreds of pale ones it is noise. */
+const LOUD = 0.5;
+/** Px that a map's rows share, so that it fits a screen, and that one has at most. */
+const [TALL, CELL] = [620, 18];
 
 /**
  * A matrix of scores, and what its rows and columns are.
@@ -61,43 +63,57 @@ export function scoreRows(scores) {
 }
 
 /**
- * A map of scores over random: above it in the colour of +, below it in that of −.
+ * A map of scores less what random matrices would have: above it in the colour of +, below it in that of −.
  * @param {Theme} theme
  * @param {Room} room
  * @param {Scores} scores
- * @param {{x: string, y: string, chosen?: [number, number] | null, tall?: number}} how
+ * @param {{x: string, y: string, chosen?: [number, number] | null, tall?: number, cell?: number}} how
  * @returns {Figure}
  */
-export function scoreMap(theme, room, scores, { x, y, chosen = null, tall = TALL }) {
+export function scoreMap(theme, room, scores, { x, y, chosen = null, tall = TALL, cell: highest = CELL }) {
   const later = isLater(scores);
-  const [down, across] = [scores.values.length, scores.values[0].length];
+  const { writers, readers } = scores;
+  const layers = scores.values.length / writers;
+  // Nothing is written after the last layer, or read in the first: both would be an empty band.
+  const without = scores.within || layers === 1 ? 0 : 1;
+  const [down, across] = [(layers - without) * writers, (layers - without) * readers];
+  /** @type {<T>(cells: T[][]) => T[][]} */
+  const used = (cells) => cells.slice(0, down).map((row) => row.slice(without * readers));
   const edges = { ...margins(room), l: isNarrow(room) ? 40 : 56 };
-  const cell = Math.max(2.5, Math.min(18, tall / down));
+  const cell = Math.max(2.5, Math.min(highest, tall / down));
   let next = 0;
   const rows = scores.values.map((row, i) => row.map((_, j) => (later(i, j) ? next++ : -1)));
   const values = scores.values.map((row, i) => row.map((score, j) => (later(i, j) ? score - scores.baseline : null)));
   const sizes = values.flat().flatMap((value) => (value === null ? [] : [Math.abs(value)]));
   const map = signedMap(theme, room, {
-    values,
-    hover: scores.values.map((row, i) =>
-      row.map((score, j) =>
-        later(i, j)
-          ? `${named(i, scores.writers)} → ${named(j, scores.readers)}<br>${fixed(score)}, ${fixed(score / scores.baseline)} × random`
-          : "",
+    values: used(values),
+    hover: used(
+      scores.values.map((row, i) =>
+        row.map((score, j) =>
+          later(i, j) ? `${named(i, writers)} → ${named(j, readers)}\n${fixed(score)}, ${fixed(score / scores.baseline)} × random` : "",
+        ),
       ),
     ),
-    rows,
-    unit: isNarrow(room) ? "over random" : "score over random",
-    x: { ...byLayer(theme, x, across, scores.readers, (room.width - edges.l - edges.r) / across), range: [-0.5, across - 0.5] },
-    y: { ...byLayer(theme, y, down, scores.writers, cell), range: [down - 0.5, -0.5] },
+    rows: used(rows),
+    unit: "score − random",
+    least: LOUD,
+    x: { ...byLayer(theme, x, across, readers, (room.width - edges.l - edges.r) / across, without), range: [-0.5, across - 0.5] },
+    y: { ...byLayer(theme, y, down, writers, cell, 0), range: [down - 0.5, -0.5] },
     margin: { l: edges.l },
     cell,
-    chosen,
+    chosen: chosen && [chosen[0], chosen[1] - without * readers],
     range: Math.max(robust(sizes), LEAST * scores.baseline),
   });
-  map.layout.shapes.push(...seams(theme, across, scores.readers, "x"), ...seams(theme, down, scores.writers, "y"));
+  map.layout.shapes.push(...seams(theme, across, readers, "x"), ...seams(theme, down, writers, "y"));
+  if (writers > 1 && readers > 1 && layers > 3) map.layout.annotations.push(empty);
   return map;
 }
+
+/** Why half of a map has no cells; said in that half. */
+const empty = {
+  text: "Only later layers read\nwhat a layer writes", showarrow: false, align: "left",
+  xref: "paper", x: 0, xanchor: "left", xshift: 8, yref: "paper", y: 0, yanchor: "bottom", yshift: 8, font: { size: 12 },
+};
 
 /**
  * An axis of heads or layers, with the layers' numbers.
@@ -106,13 +122,14 @@ export function scoreMap(theme, room, scores, { x, y, chosen = null, tall = TALL
  * @param {number} n
  * @param {number} heads  in a layer
  * @param {number} each  px of one row or column
+ * @param {number} first  the first layer's number
  */
-function byLayer(theme, title, n, heads, each) {
+function byLayer(theme, title, n, heads, each, first) {
   const layers = thinned(n / heads, each * heads, 18);
   return axis(theme, title, {
     tickmode: "array",
     tickvals: layers.map((layer) => layer * heads + (heads - 1) / 2),
-    ticktext: layers.map(String),
+    ticktext: layers.map((layer) => String(first + layer)),
   });
 }
 
@@ -169,14 +186,14 @@ export function basisFigure(theme, room, items) {
         hovertext: items.map(({ label, own, rotated, coordinates }) => {
           const value = (which === "own" ? own : rotated)[end];
           const who = which === "own" && end === "max" && coordinates[0] ? `coordinate ${coordinates[0].index}` : name;
-          return `${label}<br>${who}: ${value === null ? "none" : number(value)}`;
+          return `${label}\n${who}: ${value === null ? "none" : number(value)}`;
         }),
         hovertemplate: "%{hovertext}<extra></extra>",
         customdata: x,
       };
     }),
     layout: {
-      ...frame(theme, room, 380, { t: isNarrow(room) ? 74 : 34, b: 64 }),
+      ...frame(theme, room, 380, { t: isNarrow(room) ? 74 : 34 }),
       ...legendAbove,
       xaxis: axis(theme, "place in the stream", {
         range: [-0.5, items.length - 0.5],
@@ -227,7 +244,7 @@ export function bottleneckFigure(theme, room, all) {
         i === 0
           ? { color: theme.series[0] }
           : { color: theme.series[0], line: { color: theme.series[0], width: 1 }, pattern: { shape: "/", fgcolor: theme.series[0], bgcolor: theme.paper, size: 5, solidity: 0.45 } },
-      hovertext: all.map((each) => `${each.layer === last ? "after the last layer" : `before layer ${each.layer}`}<br>${number(each[side])} neurons for each dimension, ${name}`),
+      hovertext: all.map((each) => `${each.layer === last ? "after the last layer" : `before layer ${each.layer}`}\n${number(each[side])} neurons for each dimension, ${name}`),
       hovertemplate: "%{hovertext}<extra></extra>",
       customdata: all.map((_, at) => at),
     })),

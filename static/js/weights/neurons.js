@@ -1,23 +1,27 @@
 // The panel of erasers and amplifiers: how every layer's cosines are spread, and the strongest.
 
-import { chart, toolbar } from "../charts/chart.js";
-import { fileName } from "../charts/downloads.js";
+import { chart } from "../charts/chart.js";
+import { fileName, toolbar } from "../charts/downloads.js";
+import { choice, either } from "../contributions/controls.js";
+import { visible } from "../contributions/offers.js";
+import { part } from "../contributions/section.js";
 import { h } from "../viewer/dom.js";
-import { after, choice } from "./panels.js";
-import { part } from "./running.js";
+import { after } from "./panels.js";
 import { erasersSays } from "./saying.js";
 import { spreadFigure, spreadRows } from "./spreads.js";
+import { ORDERS } from "./state.js";
 import { neuronTable } from "./tables.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
 /** @typedef {import("./types.js").Ask} Ask */
 /** @typedef {import("./types.js").Erasers} Erasers */
 /** @typedef {import("./types.js").Neuron} Neuron */
-/** @typedef {import("./types.js").Order} Order */
 /** @typedef {import("./types.js").SaidToken} SaidToken */
 
 /** Neurons in the list. */
 const TOP = 20;
+/** @type {[string, string]} */
+const ALL = ["", "any"];
 
 /** @param {HTMLElement} section @returns {Panel} */
 export function erasersPanel(section) {
@@ -25,20 +29,17 @@ export function erasersPanel(section) {
   const list = after(section, "under");
   /** @type {Ask["go"]} */
   let go = () => undefined;
-  const order = choice("Which neurons are listed", [["erasers", "erasers"], ["amplifiers", "amplifiers"]], (/** @type {Order} */ value) => go({ order: value }));
-  const layers = h("select", { "aria-label": "Whose neurons are listed" });
-  layers.addEventListener("change", () => go({ layer: layers.value === "" ? null : Number(layers.value) }));
-  part(section, "controls").append(order.element, layers);
+  const order = either("list", ORDERS.map((each) => [each, each]), (value) => go({ order: value }));
+  const layers = choice("of layer", [ALL], (value) => go({ layer: value === "" ? null : Number(value) }));
+  part(section, "controls").append(order.element, layers.element);
 
   return {
     async show(ask) {
       go = ask.go;
       const { state, view } = ask;
-      order.mark(state.order);
-      if (layers.options.length === 0) {
-        layers.append(new Option("all layers", ""), ...Array.from({ length: view.model.n_layers }, (_, i) => new Option(`layer ${i}`, String(i))));
-      }
-      layers.value = state.layer === null ? "" : String(state.layer);
+      order.set(state.order);
+      layers.options([ALL, ...Array.from({ length: view.model.n_layers }, (_, i) => /** @type {[string, string]} */ ([String(i), String(i)]))]);
+      layers.set(state.layer === null ? "" : String(state.layer));
       const some = state.layer === null ? "" : `&layers=${state.layer}`;
       /** @type {Erasers} */
       const found = await ask.get(`erasers?top=${TOP}&order=${state.order}${some}`);
@@ -66,9 +67,9 @@ export function erasersPanel(section) {
 }
 
 /** @param {Neuron} neuron */
-const record = ({ layer, index, cosine, reads, top_tokens, bottom_tokens }) => ({
+export const record = ({ layer, index, cosine, reads, top_tokens, bottom_tokens }) => ({
   layer, index, cosine, reads: texts(reads.top_tokens), raises: texts(top_tokens), lowers: texts(bottom_tokens),
 });
 
 /** @param {SaidToken[]} tokens */
-const texts = (tokens) => JSON.stringify(tokens.map(({ text }) => text));
+const texts = (tokens) => tokens.map(({ text }) => visible(text)).join(" ");

@@ -1,41 +1,27 @@
 // The page's figures, each a panel: what it asks for, what it draws and says.
 
-import { chart, toolbar } from "../charts/chart.js";
-import { fileName } from "../charts/downloads.js";
+import { chart } from "../charts/chart.js";
+import { fileName, toolbar } from "../charts/downloads.js";
+import { either } from "../contributions/controls.js";
+import { part } from "../contributions/section.js";
 import { h } from "../viewer/dom.js";
 import { basisFigure, bottleneckFigure, scoreMap, scoreRows } from "./figures.js";
 import { outliers } from "./outliers.js";
 import { pairs, scored, strongest } from "./pairs.js";
-import { part } from "./running.js";
 import { AS, basisSays, bottleneckSays, compositionSays, modulesSays, pairWords } from "./saying.js";
-import { outlierTable, pairTable } from "./tables.js";
+import { READS } from "./state.js";
+import { outlierTable, pairTable, replaceTable } from "./tables.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
 /** @typedef {import("./types.js").Ask} Ask */
 /** @typedef {import("./types.js").Basis} Basis */
 /** @typedef {import("./types.js").Composition} Composition */
-/** @typedef {import("./types.js").Reads} Reads */
+/** @typedef {import("./types.js").Pair} Pair */
 /** @typedef {import("./figures.js").Scores} Scores */
 
 /** Pairs in the list. */
 const TOP = 20;
 const OUTLIERS = 10;
-
-/**
- * A switch between a few choices.
- * @template {string} V
- * @param {string} label
- * @param {[value: V, words: string][]} choices
- * @param {(value: V) => void} choose
- */
-export function choice(label, choices, choose) {
-  const buttons = choices.map(([value, words]) => h("button", { type: "button", value, click: () => choose(value) }, words));
-  return {
-    element: h("div", { class: "switch", role: "group", "aria-label": label }, ...buttons),
-    /** @param {V} chosen */
-    mark: (chosen) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.value === chosen))),
-  };
-}
 
 /**
  * An element after the chart, made once.
@@ -56,13 +42,14 @@ export function compositionPanel(section) {
   const drawing = chart(holder);
   /** @type {Ask["go"]} */
   let go = () => undefined;
-  const reads = choice("What heads read it as", [["q", "query"], ["k", "key"], ["v", "value"]], (/** @type {Reads} */ value) => go({ reads: value }));
-  part(section, "controls").append(h("span", {}, "read as"), reads.element);
+  const choose = (/** @type {Pair} */ { writer, reader }) => go({ pair: { writer, reader } });
+  const reads = either("read as", READS.map((each) => [each, AS[each]]), (value) => go({ reads: value }));
+  part(section, "controls").append(reads.element);
 
   return {
     async show(ask) {
       go = ask.go;
-      reads.mark(ask.state.reads);
+      reads.set(ask.state.reads);
       /** @type {Composition} */
       const found = await ask.get(`composition?reads=${ask.state.reads}`);
       if (ask.signal.aborted) return;
@@ -70,10 +57,11 @@ export function compositionPanel(section) {
       const chosen = ask.state.pair && scored(found, ask.state.pair);
       const says = part(section, "says");
       says.textContent = compositionSays(found, all) + (chosen ? ` Chosen: ${pairWords(chosen, found)}.` : "");
-      list.replaceChildren(pairTable(strongest(all, TOP), chosen, (pair) => go({ pair: { writer: pair.writer, reader: pair.reader } })));
+      replaceTable(list, pairTable(strongest(all, TOP), chosen, choose));
       const at = (/** @type {[number, number]} */ [layer, head]) => layer * found.n_heads + head;
       /** @type {Scores} */
       const scores = { values: found.heads, baseline: found.baseline, writers: found.n_heads, readers: found.n_heads, within: false };
+      const rows = scoreRows(scores);
       await drawing.draw({
         figure: (theme, room) =>
           scoreMap(theme, room, scores, {
@@ -82,24 +70,14 @@ export function compositionPanel(section) {
             chosen: chosen && [at(chosen.writer), at(chosen.reader)],
           }),
         name: fileName("composition", ask.state.model, found.reads),
-        rows: scoreRows(scores),
+        rows,
         json: found,
         label: `Composition scores of every pair of heads, read as ${AS[found.reads]}. ${says.textContent}`,
         title: `${ask.view.model.label}: composition of heads, read as ${AS[found.reads]}`,
-        click: ({ writer, reader }) => go({ pair: { writer: headIn(writer), reader: headIn(reader) } }),
+        click: (row) => choose(all[rows.indexOf(row)]), // one record for every pair, in the same order
       });
     },
   };
-}
-
-/**
- * The head that a record names: "head 2.3".
- * @param {unknown} words
- * @returns {[number, number]}
- */
-function headIn(words) {
-  const [layer, head] = String(words).replace("head ", "").split(".").map(Number);
-  return [layer, head];
 }
 
 /** @param {HTMLElement} section @returns {Panel} */
@@ -118,11 +96,11 @@ export function modulesPanel(section) {
       const { baseline, n_heads } = found;
       const as = AS[found.reads];
       part(section, "says").textContent = modulesSays(found);
-      /** @type {[string, Scores, {x: string, y: string}][]} */
+      /** @type {[string, Scores, {x: string, y: string, cell?: number}][]} */
       const maps = [
         ["ffn-to-heads", { values: found.ffn_to_heads, baseline, writers: 1, readers: n_heads, within: false }, { x: `head that reads it as its ${as}, by layer`, y: "FFN that writes" }],
         ["heads-to-ffn", { values: found.heads_to_ffn, baseline, writers: n_heads, readers: 1, within: true }, { x: "FFN that reads", y: "head that writes, by layer" }],
-        ["ffn-to-ffn", { values: found.ffn, baseline, writers: 1, readers: 1, within: false }, { x: "FFN that reads", y: "FFN that writes" }],
+        ["ffn-to-ffn", { values: found.ffn, baseline, writers: 1, readers: 1, within: false }, { x: "FFN that reads", y: "FFN that writes", cell: 40 }],
       ];
       await Promise.all(
         maps.map(([name, scores, axes], i) =>

@@ -53,7 +53,7 @@ export function spreadFigure(theme, room, layers, threshold, chosen) {
         width: (ends[1] - ends[0]) / bins,
         marker: { color: colours, line: { width: 1, color: theme.paper }, opacity: chosen === null || chosen === layer ? 1 : 0.35 },
         hovertext: counts.map(
-          (neurons, i) => `layer ${layer}<br>cosine ${edges[i].toFixed(2).replace("-", "−")} to ${edges[i + 1].toFixed(2).replace("-", "−")}<br>${count(neurons)} ${neurons === 1 ? "neuron" : "neurons"}`,
+          (neurons, i) => `layer ${layer}\ncosine ${edges[i].toFixed(2).replace("-", "−")} to ${edges[i + 1].toFixed(2).replace("-", "−")}\n${count(neurons)} ${neurons === 1 ? "neuron" : "neurons"}`,
         ),
         hovertemplate: "%{hovertext}<extra></extra>",
         customdata: counts.map((_, i) => row * bins + i),

@@ -13,7 +13,7 @@ import { fixed } from "./saying.js";
 /** @typedef {import("./outliers.js").Outlier} Outlier */
 
 /** Tokens that are shown at an end; the rest is in the downloads. */
-const TOKENS = 6;
+const TOKENS = 5;
 
 /**
  * A table that scrolls sideways where it has to.
@@ -44,10 +44,23 @@ export function pairTable(pairs, chosen, choose) {
       h("td", { class: "number" }, rank),
       h("td", {}, pick),
       h("td", { class: "number" }, fixed(pair.score)),
-      h("td", { class: "number" }, `${fixed(pair.times)} ×`),
+      h("td", { class: "number" }, `${fixed(pair.times)}`),
     );
   });
-  return listed("The strongest pairs of heads", [["rank", "number"], ["writes → reads", ""], ["score", "number"], ["over random", "number"]], lines);
+  return listed("The strongest pairs of heads", [["rank", "number"], ["writes → reads", ""], ["score", "number"], ["× random", "number"]], lines);
+}
+
+/**
+ * Put a table where another stood; who was on a line of that one is on the same line of this.
+ * @param {HTMLElement} holder
+ * @param {HTMLElement} table
+ */
+export function replaceTable(holder, table) {
+  const line = holder.contains(document.activeElement) ? document.activeElement?.textContent : null;
+  holder.replaceChildren(table);
+  if (line === null) return;
+  const buttons = [...table.querySelectorAll("button")];
+  (buttons.find((button) => button.textContent === line) ?? buttons[0])?.focus();
 }
 
 /** @param {SaidToken[]} tokens */
