@@ -1,9 +1,10 @@
 """What an address leaves open, chosen: the site, the head, the components."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.web.views import BasisView
-from app.web.viewstate import Mix, Neuron, ViewState
+from app.web.viewstate import UNITS_OF_A_BASIS, Mix, Neuron, ViewState
+from app.web.wording import no_basis
 from app.worker.jobs import Site, SiteTable
 
 FIRST = 1
@@ -45,6 +46,17 @@ def middle(sites: SiteTable) -> Site:
     """The residual stream halfway up: the first view of a newcomer."""
     stream = [site for site in sites.basic if site.kind == "resid_pre"]
     return stream[len(stream) // 2]
+
+
+def choose_unit(
+    state: ViewState, site: Site, basis: BasisView | None, problems: list[str]
+) -> ViewState:
+    """The state in a unit that scores can be given in; a range belongs to the unit it is in."""
+    if basis is not None or state.unit not in UNITS_OF_A_BASIS:
+        return state
+    left = "" if state.range is None else f" The range {state.range:g} was in that unit."
+    problems.append(f"unit={state.unit}: {no_basis(site.label)}{left}")
+    return replace(state, unit="dot", range=None)
 
 
 def choose_mix(

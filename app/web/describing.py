@@ -31,6 +31,7 @@ def site_view(model: ServedModel, place: Place) -> SiteView:
         head=place.head,
         n_heads=site.n_heads,
         width=site.width,
+        in_model_space=site.in_model_space,
         basic=site.basic,
         blocks=model.info.shape.n_layers,
     )

@@ -3,13 +3,11 @@
 from torch import Tensor
 
 from app.analysis.directions import unit
-from app.errors import BadDirection, BadInput, MethodRefused
+from app.errors import BadDirection, BadInput, MethodRefused, no_such
 from app.web.schemas import NeuronPlace
 from app.worker.hub import ServedModel
 from app.worker.jobs import SaysJob, Site, WeightRowJob
 
-NOT_THE_STREAM = ("q", "k", "v", "z", "mlp_pre", "mlp_post")
-"""Kinds of sites whose coordinates are a head's or an FFN's own."""
 WORDS = 8
 """Tokens that are said at each end of a neuron."""
 
@@ -19,15 +17,14 @@ Words = tuple[str, ...]
 async def neuron_vector(model: ServedModel, site: Site, neuron: NeuronPlace) -> Tensor:
     """The unit vector (d,) along what the neuron writes: W_out[index], or a head's W_O[dim].
 
-    Raises BadInput for a neuron that the model does not have, BadDirection at a site that is not
-    as the residual stream is, and MethodRefused for a model of another architecture.
+    Raises BadInput for a neuron that the model does not have, BadDirection at a site whose
+    coordinates are not the residual stream's, and MethodRefused for another architecture.
     """
     check_neuron(model, neuron)
-    width = model.info.shape.d_model
-    if site.kind in NOT_THE_STREAM or site.width != width:
+    if not site.in_model_space:
         raise BadDirection(
-            f"A neuron writes to the residual stream, {width} numbers wide; {site.label} is not a "
-            "place there. Choose a site of the stream.",
+            f"A neuron writes to the residual stream; {site.label} has coordinates of its own. "
+            "Choose the stream, what a layer adds to it, or a LayerNorm’s output.",
             field="neuron",
         )
     try:
@@ -51,10 +48,7 @@ def check_neuron(model: ServedModel, neuron: NeuronPlace) -> None:
         ]
     for field, number, count, what in bounds:
         if number >= count:
-            raise BadInput(
-                f"There is no {what} {number:,} here; they go from 0 to {count - 1:,}.",
-                field=f"neuron.{field}",
-            )
+            raise BadInput(no_such(what, number, count), field=f"neuron.{field}")
 
 
 async def words_of(model: ServedModel, vector: Tensor) -> tuple[Words, Words]:

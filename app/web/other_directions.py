@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from app.analysis.directions import combine
 from app.corpus.bases import Fitted
 from app.db import directions
-from app.errors import BadDirection, RsvError, UnknownPrompt
+from app.errors import BadDirection, MethodRefused, RsvError, UnknownPrompt
 from app.web.choosing import Place
 from app.web.deps import Services
 from app.web.describing import shown_components
@@ -79,7 +79,9 @@ async def other_direction(
         by_id = ById(id=state.direction.id)
         vector = await unit_vector(services, model, place.site, place.head, by_id)
         parts = None if fitted is None else parts_of(saved.recipe, vector, fitted)
-        return _view("saved", saved.name, vector, fitted, by=saved.by, parts=parts), vector
+        says = await _says(model, place, vector) if _is_neuron(saved.recipe) else None
+        view = _view("saved", saved.name, vector, fitted, by=saved.by, parts=parts, says=says)
+        return view, vector
     return None
 
 
@@ -89,11 +91,7 @@ def parts_of(recipe: dict[str, object], vector: torch.Tensor, fitted: Fitted) ->
     None where it was made otherwise, or from other components than those of this basis: what
     counts is whether they make the vector (width,).
     """
-    made: object = recipe
-    while isinstance(made, dict) and made.get("kind") == "copy":
-        made = made.get("made")
-    if not isinstance(made, dict):
-        return None
+    made = _original(recipe)
     given = [{**made, "weight": 1.0}] if made.get("kind") == "component" else made.get("parts")
     if not isinstance(given, list) or not 0 < len(given) <= MAX_SLIDERS:
         return None
@@ -115,6 +113,18 @@ def parts_of(recipe: dict[str, object], vector: torch.Tensor, fitted: Fitted) ->
         return None
     largest = max(1.0, *map(abs, weights.values()))
     return tuple((component, weight / largest) for component, weight in weights.items())
+
+
+def _original(recipe: dict[str, object]) -> dict[str, object]:
+    """How what was copied, however often, was made at first; empty where that is not known."""
+    made: object = recipe
+    while isinstance(made, dict) and made.get("kind") == "copy":
+        made = made.get("made")
+    return made if isinstance(made, dict) else {}
+
+
+def _is_neuron(recipe: dict[str, object]) -> bool:
+    return _original(recipe).get("kind") == "neuron"
 
 
 async def _of_token(
@@ -148,9 +158,23 @@ async def _of_neuron(
     where = NeuronPlace(layer=neuron.layer, head=neuron.head, **number)
     vector = await neuron_vector(model, place.site, where)
     name = neuron_name(neuron.layer, neuron.number, neuron.head)
-    raised, lowered = await words_of(model, vector)
-    says = SaysView(raises=raised, lowers=lowered)
+    says = await _says(model, place, vector)
     return _view("neuron", name, vector, fitted, says=says), vector
+
+
+async def _says(model: ServedModel, place: Place, vector: torch.Tensor) -> SaysView | None:
+    """What a vector (width,) of the stream says; None where it is not of the stream.
+
+    A recipe may come from a bundle, and name a neuron where there can be none: that is no reason
+    not to show the vector.
+    """
+    if not place.site.in_model_space:
+        return None
+    try:
+        raised, lowered = await words_of(model, vector)
+    except MethodRefused:
+        return None
+    return SaysView(raises=raised, lowers=lowered)
 
 
 def _view(
@@ -167,8 +191,8 @@ def _view(
     return OtherDirectionView(
         kind=kind,
         text=text,
-        mean=0.0 if basis is None else basis.mean_score(vector),
-        std=1.0 if basis is None else basis.std_along(vector),
+        mean=None if basis is None else basis.mean_score(vector),
+        std=None if basis is None else basis.std_along(vector),
         by=by,
         parts=parts,
         says=says,

@@ -52,16 +52,20 @@ def encode_matrix(rows: NDArray[np.float16]) -> str:
 
 
 def mixed(matrix: Scores, view: ViewerView) -> Scores:
-    """The score of every row in the chosen unit. matrix: (tokens, columns) -> (tokens,)."""
+    """The score of every row in the chosen unit. matrix: (tokens, columns) -> (tokens,).
+
+    Raises ValueError for a unit that needs a basis where there is none.
+    """
     norms = matrix[:, -1]
     direction = view.other_direction
     basis = view.basis
     if direction is not None:
-        dot, mean, std = matrix[:, -2].copy(), direction.mean, direction.std
+        dot = matrix[:, -2].copy()
+        mean, std = direction.mean, direction.std
     elif basis is not None:
         weights = normalised(view.state.mix, basis.gram)
         dot = np.zeros(len(matrix))
-        mean = variance = 0.0
+        mean, variance = 0.0, 0.0
         for component, weight in weights:
             dot += weight * matrix[:, component]
             mean += weight * basis.means[component]
@@ -73,7 +77,11 @@ def mixed(matrix: Scores, view: ViewerView) -> Scores:
         return dot
     if view.state.unit == "cosine":
         return np.divide(dot, norms, out=np.zeros_like(dot), where=norms > 0)
-    return dot - mean if view.state.unit == "centred" else (dot - mean) / (std or 1.0)
+    if mean is None or std is None:
+        raise ValueError(f"no basis here: scores in {view.state.unit} are not known")
+    if view.state.unit == "centred":
+        return dot - mean
+    return (dot - mean) / std if std > 0 else np.zeros_like(dot)
 
 
 def has_direction(view: ViewerView) -> bool:

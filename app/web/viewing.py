@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.corpus.bases import Fitted
 from app.errors import ModelLoading, NotFitted, RsvError
-from app.web.choosing import Place, choose_mix, choose_place
+from app.web.choosing import Place, choose_mix, choose_place, choose_unit
 from app.web.chosen_texts import choose_texts, read_chosen
 from app.web.deps import Services
 from app.web.describing import basis_view, grid_of, models_of, shown_components, site_view
@@ -69,14 +69,16 @@ async def make_view(services: Services, state: ViewState) -> Made:
     """Everything that a state shows first.
 
     What can be left out is left out, and `problems` says so: a text that is refused, a site, a
-    component or a saved direction that is not there. Raises UnknownModel, ModelLoading,
-    ModelFailed.
+    component or a saved direction that is not there, a unit that needs a basis where there is
+    none. Raises UnknownModel, ModelLoading, ModelFailed.
     """
     problems = list(state.problems)
     state, saved = await _settled(services, state, problems)
     model = services.hub.get(state.model or services.hub.default or "")
     place = _place_or_default(model, state, problems)
     fitted = await _fitted(services, model, place.site, place.head)
+    basis = None if fitted is None else basis_view(fitted)
+    state = choose_unit(state, place.site, basis, problems)
     chosen = await choose_texts(services, state, problems)
     texts, shown = await read_chosen(services, model, chosen)
     found = None
@@ -87,7 +89,7 @@ async def make_view(services: Services, state: ViewState) -> Made:
     if found is not None and found[0].parts is not None and saved is not None and saved.by is None:
         # A component that was opened by its number is that component, where it still is one.
         state, found = replace(state, direction=Mix(found[0].parts)), None
-    mix = choose_mix(state, None if fitted is None else basis_view(fitted), problems)
+    mix = choose_mix(state, basis, problems)
     vectors = [] if fitted is None else [shown_components(fitted.basis)]
     if found is not None:
         vectors.append(found[1][None])
@@ -103,7 +105,7 @@ async def make_view(services: Services, state: ViewState) -> Made:
         state=_state_view(state, model, place, mix, other, shown, chosen.set, problems),
         site=site_view(model, place),
         grid=await run_in_threadpool(grid_of, services, model),
-        basis=None if fitted is None else basis_view(fitted),
+        basis=basis,
         other_direction=other,
         set=chosen.set,
         prompts=tuple(shown),

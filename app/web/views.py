@@ -43,7 +43,7 @@ class PromptView(View):
 
 
 class SiteView(View):
-    """The chosen site."""
+    """The chosen site. `in_model_space`: its vectors have the residual stream's coordinates."""
 
     name: str
     label: str
@@ -51,6 +51,7 @@ class SiteView(View):
     head: int | None
     n_heads: int | None
     width: int
+    in_model_space: bool
     basic: bool
     blocks: int
 
@@ -72,7 +73,7 @@ class BasisView(View):
 
 
 class SaysView(View):
-    """What a neuron says: the tokens that it raises and lowers most, the strongest first."""
+    """What a neuron says: the tokens that its vector raises and lowers most, strongest first."""
 
     raises: tuple[str, ...]
     lowers: tuple[str, ...]
@@ -83,13 +84,14 @@ class OtherDirectionView(View):
 
     `token`: a token's own residual, called by the token. `neuron`: what a neuron writes, called by
     the neuron. `saved`: one that somebody (`by`) saved under a name; `parts` are the components and
-    weights that it was mixed from, where they are components of the basis that is shown.
+    weights that it was mixed from, where they are components of the basis that is shown. `mean` and
+    `std` are those of corpus scores along it, None where there is no basis to know them from.
     """
 
     kind: Literal["token", "neuron", "saved"]
     text: str
-    mean: float
-    std: float
+    mean: float | None
+    std: float | None
     by: str | None = None
     parts: tuple[tuple[int, float], ...] | None = None
     says: SaysView | None = None

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar, get_args
 from starlette.datastructures import QueryParams
 
 from app.errors import BadInput
+from app.web.parameters import flag, one_of, whole
 
 Unit = Literal["dot", "centred", "cosine", "z"]
 Across = Literal["direction", "component"]
@@ -22,6 +23,9 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 ACROSS: tuple[Across, ...] = get_args(Across)
 FACES: tuple[Face, ...] = get_args(Face)
 TABS: tuple[Tab, ...] = get_args(Tab)
+
+UNITS_OF_A_BASIS: tuple[Unit, ...] = ("centred", "z")
+"""Units that need the mean, or the spread, of corpus scores: only a fitted basis has them."""
 
 FIRST_SEED = 38
 """The sample of the library that a newcomer sees; it opens with the capital of France."""
@@ -143,53 +147,30 @@ def parse(params: QueryParams) -> ViewState:
     return ViewState(
         model=take("model", str, None),
         site=take("site", str, None),
-        head=take("head", _whole("a head's number", 0, 10_000), None),
+        head=take("head", whole("a head's number", 0, 10_000), None),
         direction=direction,
-        unit=take("unit", _one_of(UNITS), "dot"),
+        unit=take("unit", one_of(UNITS), "dot"),
         range=take("range", _range, None),
-        seed=take("seed", _whole("a seed", 0, 2**31 - 1), FIRST_SEED),
-        n=take("n", _whole("how many texts", 1, MAX_SAMPLE), 12),
+        seed=take("seed", whole("a seed", 0, 2**31 - 1), FIRST_SEED),
+        n=take("n", whole("how many texts", 1, MAX_SAMPLE), 12),
         texts=tuple(texts[:MAX_OWN_TEXTS]),
         prompts=prompts,
-        set=take("set", _whole("a set's number", 1, MAX_SAVED_ID), None),
+        set=take("set", whole("a set's number", 1, MAX_SAVED_ID), None),
         open=take("open", _key, None),
         pin=take("pin", _pin, None),
         heat=take("heat", _key, None),
-        across=take("across", _one_of(ACROSS), "direction"),
-        tab=take("tab", _one_of(TABS), "texts"),
-        marks=take("marks", _flag, False),
-        boxes=take("boxes", _flag, False),
-        bos=take("bos", _flag, False),
-        face=take("face", _one_of(FACES), "serif"),
+        across=take("across", one_of(ACROSS), "direction"),
+        tab=take("tab", one_of(TABS), "texts"),
+        marks=take("marks", flag, False),
+        boxes=take("boxes", flag, False),
+        bos=take("bos", flag, False),
+        face=take("face", one_of(FACES), "serif"),
         problems=tuple(problems),
     )
 
 
 def _short(value: str) -> str:
     return value if len(value) <= 40 else value[:40] + "…"
-
-
-def _whole(what: str, low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers within bounds."""
-
-    def read(given: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,10}", given) or not low <= int(given) <= high:
-            raise BadInput(f"{what} is a whole number from {low} to {high:,}.")
-        return int(given)
-
-    return read
-
-
-def _one_of(words: tuple[T, ...]) -> Callable[[str], T]:
-    """A reader of one of a few words."""
-
-    def read(given: str) -> T:
-        for word in words:
-            if word == given:
-                return word
-        raise BadInput("expected " + ", ".join(map(str, words)) + ".")
-
-    return read
 
 
 def _number(given: str) -> float:
@@ -209,12 +190,6 @@ def _range(given: str) -> float:
     return value
 
 
-def _flag(given: str) -> bool:
-    if given not in ("0", "1"):
-        raise BadInput("expected 1 or 0.")
-    return given == "1"
-
-
 def _key(given: str) -> TextKey:
     match = re.fullmatch(r"([pt])([0-9]{1,9})", given)
     if match is None:
@@ -224,7 +199,7 @@ def _key(given: str) -> TextKey:
 
 def _pin(given: str) -> Pin:
     key, _, position = given.rpartition(":")
-    return Pin(_key(key), _whole("a position", 0, 1_000_000)(position))
+    return Pin(_key(key), whole("a position", 0, 1_000_000)(position))
 
 
 def _neuron(given: str) -> Neuron:
@@ -238,12 +213,12 @@ def _neuron(given: str) -> Neuron:
 
 
 def _saved(given: str) -> Saved:
-    return Saved(_whole("a saved direction's number", 1, MAX_SAVED_ID)(given))
+    return Saved(whole("a saved direction's number", 1, MAX_SAVED_ID)(given))
 
 
 def _prompts(given: list[str], problems: list[str]) -> tuple[int, ...]:
     """Ids of stored prompts, each once; what cannot be read is left out, and said."""
-    read = _whole("a prompt's number", 1, MAX_SAVED_ID)
+    read = whole("a prompt's number", 1, MAX_SAVED_ID)
     found: dict[int, None] = {}
     for each in given:
         try:
@@ -256,11 +231,11 @@ def _prompts(given: list[str], problems: list[str]) -> tuple[int, ...]:
 
 
 def _component(given: str) -> Mix:
-    return Mix(((_whole("a component", 0, 100_000)(given), 1.0),))
+    return Mix(((whole("a component", 0, 100_000)(given), 1.0),))
 
 
 def _mix(given: str) -> Mix:
-    read = _whole("a component", 0, 100_000)
+    read = whole("a component", 0, 100_000)
     weights: dict[int, float] = {}
     for part in given.split(","):
         component, colon, weight = part.partition(":")

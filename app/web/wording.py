@@ -1,26 +1,33 @@
 """The words of the viewer that depend on what it shows; the script says them the same way."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.web.rendering import Painting, has_direction, normalised, percent
 from app.web.views import BasisView, OtherDirectionView, ViewerView
+from app.web.viewstate import UNITS_OF_A_BASIS
 
 LEGEND_STEPS = 16
 """Cells of the legend on each side of zero."""
 
 NO_DIRECTION = "Every slider is at zero: move one, or pick a component."
 UNFITTED = "No colours yet: this site has to be fitted first, under Direction."
+NEEDS_BASIS = (
+    "Needs the corpus’s mean and standard deviation along the direction: press “Fit this site”, "
+    "below, to have them."
+)
+"""Why a unit cannot be chosen at a site without a basis, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitWords:
-    """A unit: its key in the address, on its button, in full, and explained."""
+    """A unit: its key in the address, on its button, in full, explained, and why it is idle."""
 
     key: str
     short: str
     name: str
     title: str
+    idle: str | None = None
 
 
 UNITS = (
@@ -29,6 +36,23 @@ UNITS = (
     UnitWords("cosine", "cosine", "cosine", "The score over the vector’s length, −1 to 1"),
     UnitWords("z", "z", "standard deviations", "Centred, over the corpus’s standard deviation"),
 )
+
+
+def units_at(view: ViewerView) -> tuple[UnitWords, ...]:
+    """The units as the view can have them: without a basis, those that need one are idle."""
+    if view.basis is not None:
+        return UNITS
+    return tuple(
+        replace(unit, idle=NEEDS_BASIS) if unit.key in UNITS_OF_A_BASIS else unit for unit in UNITS
+    )
+
+
+def no_basis(label: str) -> str:
+    """Why scores at a site without a basis are dot products."""
+    return (
+        f"No basis has been fitted at {label}, so the corpus’s mean and standard deviation are not "
+        "known there. Scores are dot products; fit this site to have others."
+    )
 
 
 def heading(view: ViewerView) -> str:
@@ -71,7 +95,7 @@ def _explains(view: ViewerView) -> str:
     if basis is None:
         known = view.other_direction is not None
         return "variance not known here" if known else ""
-    if view.other_direction is not None:
+    if view.other_direction is not None and view.other_direction.std is not None:
         return _share(view.other_direction.std**2, basis)
     if not has_direction(view):
         return ""

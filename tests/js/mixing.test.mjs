@@ -115,3 +115,20 @@ test("a zero vector has cosine zero, not NaN", () => {
   const got = scores(block, mixDirection([[0, 1]], basis), "cosine", tokens);
   assert.ok(got.every((value) => value === 0));
 });
+
+test("without a basis no score is made up in a unit that needs one", () => {
+  const { block, tokens } = setting(13);
+  const direction = otherDirection({ mean: null, std: null }, null, block.columns);
+  assert.equal(direction.explained, null);
+  assert.throws(() => scores(block, direction, "centred", tokens), /not known/);
+  assert.throws(() => scores(block, direction, "z", tokens), /not known/);
+  const dot = scores(block, direction, "dot", tokens);
+  close(dot[2], block.rows[2 * block.columns + block.columns - 2]);
+  close(scores(block, direction, "cosine", tokens)[2], dot[2] / block.rows[2 * block.columns + block.columns - 1]);
+});
+
+test("along a direction without spread every z is zero", () => {
+  const { basis, block, tokens } = setting(15);
+  const direction = otherDirection({ mean: 0.5, std: 0 }, basis, block.columns);
+  assert.ok(scores(block, direction, "z", tokens).every((value) => value === 0));
+});

@@ -11,6 +11,7 @@ import torch
 from fastapi.testclient import TestClient
 from transformers import GPT2LMHeadModel
 
+from app.db import directions
 from app.main import create_app
 from app.model.loading import LoadedModel, load_named
 from app.web.neurons import neuron_name, neuron_phrase
@@ -141,7 +142,18 @@ def test_where_the_stream_is_not_a_neuron_is_refused(
 ) -> None:
     given = {"site": site} if head is None else {"site": site, "head": head}
     answer = ada.try_save(neuron=FFN, **given)
-    refused(answer, 422, field="neuron", says="writes to the residual stream")
+    refused(answer, 422, field="neuron", says="has coordinates of its own")
+
+
+@pytest.mark.parametrize("name", ["blocks.1.ln2.hook_normalized", "ln_final.hook_normalized"])
+def test_what_a_layer_norm_makes_of_the_stream_has_its_coordinates(
+    web: Running, brute: Brute, name: str
+) -> None:
+    """A LayerNorm's output, before its scale and shift, is the stream centred and scaled."""
+    stream = brute.seen["mid1" if "ln2" in name else "final"].numpy()
+    centred = stream - stream.mean(axis=1, keepdims=True)
+    read = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+    close(scored(web, name, {"neuron": FFN})[0], read @ written(brute, FFN))
 
 
 def test_a_model_of_another_architecture_is_refused_with_the_reason(llama_web: Running) -> None:
@@ -237,6 +249,36 @@ def test_a_neuron_says_the_tokens_that_it_raises_and_lowers_most(
     says = web.client.get(f"/view.json?neuron={address}").json()["other_direction"]["says"]
     assert says["raises"] == [text_of(id_) for id_ in order[:-9:-1]]
     assert says["lowers"] == [text_of(id_) for id_ in order[:8]]
+
+
+@pytest.mark.parametrize("neuron", [FFN, ATTENTION])
+def test_a_saved_neuron_and_a_copy_of_it_still_say_their_tokens(
+    web: Running, ada: Person, neuron: Json
+) -> None:
+    address = ".".join(map(str, neuron.values()))
+    says = data_in(opened(web, f"/?neuron={address}"))["other_direction"]["says"]
+    kept = ada.save(neuron=neuron)
+    copied = ok(person(web).send("POST", f"directions/{kept['id']}/copies"), 201)
+    for row in (kept, copied):
+        page = opened(web, f"/?direction={row['id']}")
+        assert data_in(page)["other_direction"]["says"] == says
+        assert page.count('class="meaning-says"') == 1
+    plain = ada.save()
+    assert data_in(opened(web, f"/?direction={plain['id']}"))["other_direction"]["says"] is None
+
+
+def test_a_recipe_that_names_a_neuron_where_there_can_be_none_is_shown_without_words(
+    web: Running, llama_web: Running
+) -> None:
+    """Recipes come in bundles, from anywhere: of another architecture, or another space."""
+    recipe = {"kind": "neuron", "layer": 0, "index": 1}
+    for server, site in ((llama_web, SITE), (web, "blocks.1.mlp.hook_post")):
+        width = server.services.hub.get(server.model).sites[site].width
+        row = person(server).save(site=site, vector=[1.0, *[0.0] * (width - 1)])
+        with server.services.writers.begin() as session:
+            directions.by_id(session, row["id"]).recipe = recipe
+        other = data_in(opened(server, f"/?direction={row['id']}"))["other_direction"]
+        assert (other["kind"], other["says"]) == ("saved", None)
 
 
 def test_the_first_colours_are_of_what_the_neuron_writes(web: Running, brute: Brute) -> None:

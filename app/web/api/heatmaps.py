@@ -12,7 +12,7 @@ from app.web.asking import while_wanted
 from app.web.deps import ModelDep, Services, ServicesDep
 from app.web.directions_in import in_basis, unit_vector
 from app.web.replies import HeatmapReply
-from app.web.schemas import ByCombination, ByComponent, ByVector, HeatmapIn
+from app.web.schemas import ByCombination, ByComponent, ByNeuron, ByVector, HeatmapIn
 from app.web.scoring import rounded
 from app.web.texts import read_text, token_dicts
 from app.worker.hub import ServedModel
@@ -76,15 +76,19 @@ def _own_basis(
 async def _same_vector(
     services: Services, model: ServedModel, rows: list[Site], body: HeatmapIn
 ) -> list[Projection]:
-    """One vector, made at the site that the request names, at every layer."""
-    if body.site is None and not isinstance(body.direction, ByVector):
+    """One vector, made at the site that the request names, at every layer.
+
+    A plain vector and what a neuron writes are the same at each, and need no site.
+    """
+    if body.site is None and not isinstance(body.direction, ByVector | ByNeuron):
         raise BadInput("Name the site at which this direction is made.", field="site")
     name = body.site or rows[0].name
     site, head = place(model, name, body.head)
-    if site.width != rows[0].width:
+    if not site.in_model_space:
         raise BadDirection(
-            f"A direction at {site.label} has {site.width} numbers; the residual stream has "
-            f"{rows[0].width}. Choose a site of that width.",
+            f"A direction at {site.label} has {site.width} numbers of its own; the residual "
+            f"stream’s {rows[0].width} are others. Choose the stream, what a layer adds to it, or "
+            "a LayerNorm’s output.",
             field="site",
         )
     vector = await unit_vector(

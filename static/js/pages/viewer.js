@@ -1,5 +1,6 @@
 // The viewer: the state, who shows what of it, and what every gesture changes.
 
+import { say } from "../people/undo.js";
 import { buttons, pinAt, showToggles } from "../viewer/buttons.js";
 import { Card } from "../viewer/card.js";
 import { keysDialog, notices, sheets } from "../viewer/chrome.js";
@@ -24,6 +25,7 @@ import { Sites } from "../viewer/sites.js";
 import { isMixed, isNoDirection, MAX_SAMPLE, MIXED, parsePin, serialise, withoutText, withText } from "../viewer/state.js";
 import { Store } from "../viewer/store.js";
 import { Texts } from "../viewer/texts.js";
+import { unitAt, within } from "../viewer/within.js";
 
 /** @typedef {import("../viewer/types.js").State} State */
 /** @typedef {import("../viewer/types.js").View} View */
@@ -86,7 +88,7 @@ const card = new Card(view.state.model, factsOf, {
   },
   pin: (pin) => store.adjust({ pin }),
   // Centred, for every residual reaches far along the mean, and so along every other one.
-  colourBy: (token) => store.choose({ ...MIXED, token, unit: "centred", range: null }),
+  colourBy: (token) => store.choose({ ...MIXED, token, unit: unitAt("centred", screen.place.basis), range: null }),
   save: (pin) => kept.saveToken(pin),
   saveDifference: (pin, before) => kept.saveDifference(pin, before),
 });
@@ -116,6 +118,11 @@ const kept = keeping({
   },
 });
 
+/** The state, in a unit that is known at the place on screen: another place may be on its way. */
+function stateHere() {
+  return { ...store.state, unit: unitAt(store.state.unit, screen.place.basis) };
+}
+
 /** The chosen direction, ready to score with; null where nothing is fitted, or all is at zero. */
 function direction() {
   const { place, texts: all } = screen;
@@ -131,14 +138,14 @@ function factsOf(key, position) {
   const token = text?.tokens[position];
   if (!text || !token) return null;
   const value = direction() ? painter.valueAt(key, position) : null;
-  const { unit } = store.state;
+  const { unit } = stateHere();
   return { text, token, position, value, range: painted.range, unit, counts: directionPanel.counts };
 }
 
 /** Colours and the words beside them, in one frame. */
 function repaint() {
   frame = 0;
-  const { state } = store;
+  const state = stateHere();
   const chosen = direction();
   painted = painter.paint(chosen, state.unit, state.range, state.bos);
   byId("mix").hidden = screen.place.basis === null && chosen === null;
@@ -154,7 +161,7 @@ function repaint() {
 
 /** The legend tells the colours of what is on screen: the texts, or the corpus. */
 function showLegend() {
-  const { state } = store;
+  const state = stateHere();
   const none = direction() !== null ? null : screen.place.basis ? NO_DIRECTION : UNFITTED;
   legend.show((state.tab === "corpus" && corpus.painted) || painted, state, none);
 }
@@ -185,7 +192,7 @@ function present() {
   shownState = state;
   repaint();
   card.pin(state.pin === null ? null : parsePin(state.pin));
-  heat.show(state, screen.texts.find(({ key }) => key === state.heat), title(state, screen.place));
+  heat.show(state, screen.texts.find(({ key }) => key === state.heat), screen.place);
 }
 
 /**
@@ -210,7 +217,9 @@ async function load(state) {
     const next = await data.load(state, mine.signal);
     if (loading !== mine) return;
     screen = next;
-    keepInBasis();
+    const { patch, said } = within(store.state, next.place);
+    if (Object.keys(patch).length > 0) store.adjust(patch);
+    if (said !== null) say(said);
     present();
     if (movesPlace) announce(`${title(state, screen.place)}, ${byId("explains").textContent}`);
   } catch (error) {
@@ -227,15 +236,6 @@ async function load(state) {
       texts.busy = false;
     }
   }
-}
-
-/** A site with few components may not have the chosen ones. */
-function keepInBasis() {
-  const { state } = store;
-  const count = screen.place.basis?.ratios.length;
-  if (count === undefined || state.mix.every(([component]) => component < count)) return;
-  const kept = state.mix.filter(([component]) => component < count);
-  store.adjust({ mix: kept.length > 0 ? kept : [[0, 1]] });
 }
 
 /**

@@ -20,11 +20,12 @@ export function adopted({ place, blocks }, state, { name, username }) {
   const { basis, other_direction: other } = place;
   const mix = mixOf(state, other);
   const mixed = mix && basis && mixDirection(mix, basis);
-  const { mean, std } = mixed ?? other ?? {};
-  if (mean === undefined || std === undefined) return null;
+  const shown = mixed ?? other;
+  if (!shown) return null;
+  const { mean, std } = shown;
   const parts = mix && /** @type {[number, number][]} */ (mix.filter(([, weight]) => weight !== 0));
   /** @type {OtherDirection} */
-  const saved = { kind: "saved", text: name, by: username, mean, std, parts, says: null };
+  const saved = { kind: "saved", text: name, by: username, mean, std, parts, says: (!mixed && other?.says) || null };
   const scored = (/** @type {Block} */ block) => (mixed ? withColumn(block, basis.ratios.length, mixed) : block);
   return {
     place: { ...place, other_direction: saved },

@@ -8,6 +8,7 @@ import { inUnit } from "./histogram.js";
 import { otherBody } from "./naming.js";
 import { showProgress } from "./progress.js";
 import { isMixed, mixOf, soleComponent } from "./state.js";
+import { NEEDS_BASIS, unitAt } from "./within.js";
 
 /** @typedef {import("./data.js").Place} Place */
 /** @typedef {import("./mixing.js").Direction} Direction */
@@ -78,6 +79,7 @@ function known(state, { other_direction }) {
 
 export class DirectionPanel {
   #histogram = byId("histogram");
+  #units = /** @type {NodeListOf<HTMLInputElement>} */ (byId("units").querySelectorAll("input"));
   /** @type {Histogram | null} */
   #counts = null;
   /** @type {Histogram | null} */
@@ -114,8 +116,7 @@ export class DirectionPanel {
     byId("provenance").textContent = basis
       ? `PCA of ${count(basis.n_tokens)} tokens of ${basis.corpus}`
       : "";
-    const radio = document.querySelector(`#units input[value="${state.unit}"]`);
-    if (radio instanceof HTMLInputElement) radio.checked = true;
+    this.#showUnits(state.unit, basis);
     const mix = mixOf(state, place.other_direction) ?? [];
     const chosen = new Set(mix.filter(([, weight]) => weight !== 0).map(([component]) => component));
     const drawn = JSON.stringify([state.site, state.head, [...chosen], basis?.n_tokens]);
@@ -128,6 +129,19 @@ export class DirectionPanel {
         h("figcaption", {}, h("span", {}, "explained variance, %"), h("span", {}, "component")),
         varianceBars(ratios, chosen, this.choose),
       );
+    }
+  }
+
+  /**
+   * @param {import("./types.js").Unit} chosen
+   * @param {import("./types.js").Basis | null} basis
+   */
+  #showUnits(chosen, basis) {
+    for (const radio of this.#units) {
+      const unit = /** @type {import("./types.js").Unit} */ (radio.value);
+      radio.disabled = unitAt(unit, basis) !== unit;
+      radio.title = radio.disabled ? NEEDS_BASIS : "";
+      radio.checked = unit === chosen;
     }
   }
 

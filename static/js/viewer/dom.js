@@ -54,17 +54,19 @@ export function byId(id) {
 export const inputById = (id) => /** @type {HTMLInputElement} */ (byId(id));
 
 /**
- * A function that waits until calls have stopped for a while.
+ * A function that waits until calls have stopped for a while; `cancel` forgets the last call.
  * @template {unknown[]} A
  * @param {number} delay  in milliseconds
  * @param {(...given: A) => void} call
+ * @returns {((...given: A) => void) & {cancel: () => void}}
  */
 export function settled(delay, call) {
   let timer = 0;
-  return (/** @type {A} */ ...given) => {
+  const wait = (/** @type {A} */ ...given) => {
     clearTimeout(timer);
     timer = window.setTimeout(() => call(...given), delay);
   };
+  return Object.assign(wait, { cancel: () => clearTimeout(timer) });
 }
 
 /**

@@ -39,7 +39,9 @@ export class FitPanel {
    * @param {string} [error]
    */
   #offer(state, label, error = "") {
-    const words = `${label} has no directions yet: its principal components have not been fitted.`;
+    const words =
+      `${label} has no directions yet: its principal components have not been fitted. ` +
+      "Before that, scores are not centred, and not in standard deviations.";
     const button = h("button", { type: "button", class: "button primary" }, "Fit this site");
     button.addEventListener("click", async () => {
       try {

@@ -112,6 +112,18 @@ export const quoted = (text) =>
   `“${text.replaceAll("\n", "↵").replaceAll("\t", "⇥") || "·"}”`;
 
 /**
+ * The same words, no line of which ends between a quotation mark and its token's space.
+ * @param {string} words
+ */
+export const unbroken = (words) => words.replaceAll("“ ", "“\u00a0");
+
+/**
+ * Words as a sentence begins.
+ * @param {string} words
+ */
+export const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+
+/**
  * What went wrong, in words.
  * @param {unknown} error
  */

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { colourRange, levelClass, levelOf } from "./colour.js";
-import { body, NO_DIRECTION } from "./direction.js";
+import { body, NO_DIRECTION, title } from "./direction.js";
 import { byId, h, icon } from "./dom.js";
 import { message, quoted, shown, signed } from "./format.js";
 import { isMixed, isNoDirection, soleComponent } from "./state.js";
@@ -13,10 +13,17 @@ import { isMixed, isNoDirection, soleComponent } from "./state.js";
 /** @typedef {Awaited<ReturnType<typeof api.heatmap>>} Heatmap */
 
 /**
- * Whether vectors at a site are as wide as the stream, so that one direction fits every layer.
- * @param {string} site
+ * What the table compares: a sole component can be the vector that it is here, where that is one
+ * of the residual stream, or each layer's own; anything else is one vector.
+ * @param {State} state
+ * @param {import("./types.js").Site} site
+ * @returns {{sole: number | null, choice: boolean, across: Across}}
  */
-export const fitsTheStream = (site) => !/\.(attn\.hook_[qkvz]|mlp\.hook_(pre|post))$/.test(site);
+export function comparison(state, site) {
+  const sole = isMixed(state) ? soleComponent(state) : null;
+  const choice = sole !== null && site.in_model_space;
+  return { sole, choice, across: choice ? state.across : sole === null ? "direction" : "component" };
+}
 
 export class Heat {
   #dialog = /** @type {HTMLDialogElement} */ (byId("heat"));
@@ -36,17 +43,15 @@ export class Heat {
   /**
    * @param {State} state
    * @param {Shown | undefined} text
-   * @param {string} name  the direction's
+   * @param {import("./data.js").Place} place
    */
-  async show(state, text, name) {
+  async show(state, text, place) {
     if (state.heat === null || !text) {
       if (this.#dialog.open) this.#dialog.close();
       this.#asked = "";
       return;
     }
-    const sole = isMixed(state) ? soleComponent(state) : null;
-    const choice = sole !== null && fitsTheStream(state.site);
-    const across = choice ? state.across : sole === null ? "direction" : "component";
+    const { sole, choice, across } = comparison(state, place.site);
     const asked = JSON.stringify([text.id, body(state), state.site, state.head, across]);
     if (asked === this.#asked) return;
     this.#asked = asked;
@@ -68,7 +73,7 @@ export class Heat {
         h("h2", { id: "heat-title" }, "Across layers"),
         h("button", { type: "button", class: "icon-button", "aria-label": "Close", click: () => this.#dialog.close() }, icon("close")),
       ),
-      h("div", { class: "heat-controls" }, ...this.#controls(sole, choice, across, name)),
+      h("div", { class: "heat-controls" }, ...this.#controls(sole, choice, across, title(state, place))),
       further,
       table,
       ranges,

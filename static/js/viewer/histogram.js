@@ -1,5 +1,7 @@
 // A histogram of corpus scores: where a value falls in it, and what it is in another unit.
 
+import { spread } from "./mixing.js";
+
 /** @typedef {import("./types.js").Histogram} Histogram */
 /** @typedef {import("./types.js").Unit} Unit */
 
@@ -27,11 +29,12 @@ export function percentile({ edges, counts }, value) {
  * A histogram of dot products, in a unit that is a linear function of them.
  * @param {Histogram} dot
  * @param {Unit} unit
- * @param {{mean: number, std: number}} direction
+ * @param {Pick<import("./mixing.js").Direction, "mean" | "std">} direction
  * @returns {Histogram}
  */
-export function inUnit(dot, unit, { mean, std }) {
+export function inUnit(dot, unit, direction) {
   if (unit === "dot" || unit === "cosine") return dot;
+  const { mean, std } = spread(direction);
   const scale = unit === "z" ? 1 / (std || 1) : 1;
   return { ...dot, edges: dot.edges.map((edge) => (edge - mean) * scale) };
 }

@@ -223,7 +223,7 @@ export function keeping({ store, data, screen, clear, reload, rest, write }) {
     },
     /** The hand moves. */
     show: (/** @type {State} */ state) => {
-      meaning.leave(state);
+      meaning.leave(state, screen().place.other_direction?.says ?? null);
       showActs(state);
       mine.show(state.direction);
       prompts.show(state);

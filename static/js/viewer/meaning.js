@@ -44,6 +44,8 @@ export class Meaning {
   /** @type {Map<string, Promise<Saved>>} */
   #known = new Map();
   #shown = "";
+  /** What the direction says in the vocabulary, above what people say. @type {HTMLElement[]} */
+  #words = [];
 
   /** @param {(direction: Saved | null) => void} told  what is shown: null while it is not known */
   constructor(told) {
@@ -53,12 +55,14 @@ export class Meaning {
   /**
    * The hand moves: what was said of another direction goes, and its place stays.
    * @param {State} state
+   * @param {import("./types.js").Says | null} says
    */
-  leave(state) {
+  leave(state, says) {
     const address = addressOf(state) ?? "";
     if (address === this.#shown) return;
     this.#shown = "";
-    this.#panel.replaceChildren();
+    this.#words = says ? [words(says)] : [];
+    this.#write();
     this.told(null);
   }
 
@@ -72,11 +76,13 @@ export class Meaning {
     const address = chosen ? addressOf(state) : null;
     if (address === null) {
       this.#shown = "";
-      this.#panel.replaceChildren(...(chosen && says ? [words(says)] : []), ...(chosen ? unsaved() : []));
+      this.#words = chosen && says ? [words(says)] : [];
+      this.#write(...(chosen ? unsaved() : []));
       return;
     }
     if (address === this.#shown) return;
     this.#shown = address;
+    this.#words = says ? [words(says)] : [];
     try {
       const direction = await this.#ask(address);
       if (this.#shown !== address) return;
@@ -85,8 +91,13 @@ export class Meaning {
     } catch (error) {
       if (this.#shown !== address) return;
       this.#shown = "";
-      this.#panel.replaceChildren(h("p", { class: "small" }, message(error)));
+      this.#write(h("p", { class: "small" }, message(error)));
     }
+  }
+
+  /** @param {HTMLElement[]} parts */
+  #write(...parts) {
+    this.#panel.replaceChildren(...this.#words, ...parts);
   }
 
   /** Another name has other votes and explanations: ask again, unless one is being written. */
@@ -118,7 +129,7 @@ export class Meaning {
       ? [act("Edit yours", () => this.#form(direction, mine)), this.#otherEnd(direction, mine, act)]
       : [act("Explain it", () => this.#form(direction, null))];
     if (!best) {
-      this.#panel.replaceChildren(
+      this.#write(
         h("p", { class: "small" }, UNEXPLAINED),
         h("p", { class: "meaning-acts" }, ...own),
       );
@@ -126,7 +137,7 @@ export class Meaning {
     }
     const end = best.side === "both" ? "" : `, ${SIDES[best.side]}`;
     const more = n > 1 ? h("a", { href: `/directions/${id}` }, `${n - 1} more`) : null;
-    this.#panel.replaceChildren(
+    this.#write(
       h("p", { class: "meaning-text", title: best.text, dir: "auto" }, `“${best.text}”`),
       h("div", { class: "meaning-acts" }, h("span", { class: "small meaning-by" }, `${best.username}${end}`), voteButtons(best), more, ...own),
     );
@@ -184,7 +195,7 @@ export class Meaning {
         this.#draw(direction);
       }
     });
-    this.#panel.replaceChildren(element);
+    this.#write(element);
     text.focus();
   }
 

@@ -1,6 +1,8 @@
 // Mixing directions and units: what a token scores along a weighted sum of components.
 // `app/web/rendering.py` holds the same rules.
 
+import { needsBasis } from "./within.js";
+
 /** @typedef {import("./types.js").Basis} Basis */
 /** @typedef {import("./types.js").Block} Block */
 /** @typedef {import("./types.js").OtherDirection} OtherDirection */
@@ -11,8 +13,8 @@
  * @typedef {object} Direction
  * @property {number[]} columns
  * @property {number[]} weights  of the unit vector
- * @property {number} mean  mean corpus score along it
- * @property {number} std  standard deviation of corpus scores along it
+ * @property {number | null} mean  mean corpus score along it; null where there is no basis
+ * @property {number | null} std  standard deviation of corpus scores along it, or null
  * @property {number | null} explained  its share of the site's variance
  */
 
@@ -66,7 +68,7 @@ export function mixDirection(mix, basis) {
  * @returns {Direction}
  */
 export function otherDirection({ mean, std }, basis, columns) {
-  const explained = basis ? share(std ** 2, basis) : null;
+  const explained = basis && std !== null ? share(std ** 2, basis) : null;
   return { columns: [columns - 2], weights: [1], mean, std, explained };
 }
 
@@ -80,6 +82,16 @@ function share(variance, basis) {
 }
 
 /**
+ * The corpus's mean and spread along a direction, which centred scores are made with.
+ * @param {Pick<Direction, "mean" | "std">} direction
+ * @returns {{mean: number, std: number}}
+ */
+export function spread({ mean, std }) {
+  if (mean === null || std === null) throw new Error("No basis has been fitted here: centred scores are not known.");
+  return { mean, std };
+}
+
+/**
  * Write the scores of a block's tokens into `out`, from `start` on.
  * @param {Block} block
  * @param {Direction} direction
@@ -89,14 +101,14 @@ function share(variance, basis) {
  */
 export function score(block, direction, unit, out, start) {
   const { rows, columns: width } = block;
-  const { columns, weights, mean } = direction;
+  const { columns, weights } = direction;
   const count = columns.length;
-  const std = direction.std || 1;
+  const { mean, std } = needsBasis(unit) ? spread(direction) : { mean: 0, std: 0 };
   for (let token = 0, row = 0; row < rows.length; token += 1, row += width) {
     let value = 0;
     for (let i = 0; i < count; i += 1) value += weights[i] * rows[row + columns[i]];
     if (unit === "centred") value -= mean;
-    else if (unit === "z") value = (value - mean) / std;
+    else if (unit === "z") value = std > 0 ? (value - mean) / std : 0;
     else if (unit === "cosine") {
       const norm = rows[row + width - 1];
       value = norm > 0 ? value / norm : 0;

@@ -52,11 +52,11 @@
  * @typedef {object} OtherDirection
  * @property {"token" | "neuron" | "saved"} kind
  * @property {string} text  the token, or the name of the neuron or the direction
- * @property {number} mean
- * @property {number} std
+ * @property {number | null} mean  of corpus scores along it; null where there is no basis
+ * @property {number | null} std
  * @property {string | null} by  who saved it
  * @property {[number, number][] | null} parts  the components it was mixed from, where it is a mix
- * @property {Says | null} says  what a neuron says; null for any other direction
+ * @property {Says | null} says  what a neuron says, also one that was saved; null for any other
  */
 
 /** @typedef {"own" | "prompt" | "set" | "sample"} Given  how a text came to be on screen */
@@ -75,7 +75,7 @@
 
 /** @typedef {{name: string, label: string, short: string, fitted: boolean, ratios: number[]}} GridRow */
 
-/** @typedef {{name: string, label: string, layer: number | null, head: number | null, n_heads: number | null, width: number, basic: boolean, blocks: number}} Site */
+/** @typedef {{name: string, label: string, layer: number | null, head: number | null, n_heads: number | null, width: number, in_model_space: boolean, basic: boolean, blocks: number}} Site */
 
 /**
  * @typedef {object} View
