@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
+from app.web.contribution_state import MAX_CURVES
 from tests.browser.conftest import DESKTOP, PHONE, Reader
 
 pytestmark = pytest.mark.browser
@@ -196,6 +197,74 @@ def test_curves_are_added_taken_away_and_read_in_other_units(reader: Reader) -> 
     expect(key).to_have_count(2)
 
 
+def focused(page: Page) -> str:
+    """What has the keyboard's focus among the curves' keys, by its name."""
+    found: str = page.evaluate(
+        """() => {
+          const { activeElement: on } = document;
+          if (!on.closest(".curve-chips")) return "elsewhere";
+          return on.getAttribute("aria-label") ?? on.textContent;
+        }"""
+    )
+    return found
+
+
+def test_the_keyboard_stays_with_a_curve_that_is_added_or_taken_away(reader: Reader) -> None:
+    page = opened(reader)
+    key = page.locator("#curve .curve-key li")
+    add = page.locator("#curve .curve-more button").first
+    name = (add.text_content() or "").removeprefix("+ ")
+    add.press("Enter")
+    expect(key).to_have_count(2)
+    assert focused(page) == f"Remove “{name}”"
+    page.keyboard.press("Enter")
+    expect(key).to_have_count(1)
+    assert focused(page) == f"+ {name}"
+    box = page.get_by_label("Add another token’s curve")
+    box.fill("a")
+    page.locator("#curve .offers button").nth(1).press("Enter")
+    expect(key).to_have_count(2)
+    assert focused(page) == "Add another token’s curve"
+    page.locator("#curve .curve-key .remove").press("Enter")
+    expect(key).to_have_count(1)
+    assert focused(page) == "Add another token’s curve"
+
+
+def test_no_more_curves_are_offered_than_can_be_told_apart(reader: Reader) -> None:
+    page = opened(reader)
+    add = page.locator("#curve .curve-more button")
+    key = page.locator("#curve .curve-key li")
+    box = page.get_by_label("Add another token’s curve")
+    for there in range(2, 2 + MAX_CURVES):
+        add.first.press("Enter")
+        expect(key).to_have_count(there)
+    expect(add).to_have_count(0)
+    expect(box).to_be_hidden()
+    expect(page.locator("#curve .curve-add")).to_contain_text("can be told apart")
+    assert focused(page).startswith("Remove")
+    swatches = page.locator("#curve .swatch").evaluate_all(
+        "each => each.map((one) => one.innerHTML + one.getAttribute('class'))"
+    )
+    assert len(set(swatches)) == 1 + MAX_CURVES
+    settle(page)
+    assert Axe().run(page, context="#curve").response["violations"] == []
+    page.keyboard.press("Enter")
+    expect(key).to_have_count(MAX_CURVES)
+    expect(box).to_be_visible()
+
+
+def test_a_text_by_one_head_leaves_bos_uncoloured(reader: Reader, api: httpx.Client) -> None:
+    page = opened(reader, "&head=0.0")
+    answer = asked(api, "contributions/matrix", level="attn_head_position", layers=[0])
+    bos, *_ = answer["values"][0][0]
+    chip = page.locator("#heads .coloured .t.bos")
+    expect(chip).to_have_class("t bos")
+    expect(chip).to_have_attribute("title", re.compile(r"^BOS: [+−][0-9.]+ nats$"))
+    expect(chip).to_contain_text(re.compile(r"^BOS [+−]"))
+    aside = page.locator("#heads .coloured-text").get_by_text("not coloured")
+    expect(aside).to_have_count(int(bos != 0))
+
+
 def test_biases_are_marked_where_they_are_asked_for(reader: Reader) -> None:
     page = opened(reader)
     marks = page.locator("#layers .scatterlayer .point")
@@ -240,6 +309,31 @@ def test_charts_and_their_tables_pass_axe(
 def open_table(section: Locator) -> None:
     section.locator("summary").first.click()
     expect(section.locator("table").first).to_be_visible()
+
+
+def test_a_picture_that_fails_leaves_no_error_unheard(chromium: Browser, site: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    unheard: list[str] = []
+    page.on("pageerror", lambda error: unheard.append(str(error)))
+    page.route("**/plotly.min.js*", lambda route: route.abort())
+
+    def answer(route: Route) -> None:
+        if "attn_head_position" in (route.request.post_data or ""):
+            page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route("**/contributions/matrix", answer)
+    page.goto(site + ADDRESS)
+    for name in ("heads", "layers"):
+        expect(page.locator(f"#{name} > .error")).to_contain_text("charts could not be loaded")
+    page.locator("#layers").get_by_label("biases").check()
+    expect(page.locator("#toasts")).to_contain_text("charts could not be loaded")
+    page.unroute_all(behavior="wait")
+    assert unheard == []
+    ids = page.locator("meta.no-inline-styles").evaluate_all("each => each.map(({ id }) => id)")
+    assert len(ids) == len(set(ids)) > 0
+    context.close()
 
 
 def test_what_cannot_be_drawn_is_said_and_can_be_tried_again(chromium: Browser, site: str) -> None:

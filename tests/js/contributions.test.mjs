@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { askOf, untargeted } from "../../static/js/contributions/asking.js";
-import { others, targets } from "../../static/js/contributions/chips.js";
+import { likely, others, small, targets } from "../../static/js/contributions/chips.js";
 import { Memory } from "../../static/js/contributions/memory.js";
-import { about, offersOf, readings, visible } from "../../static/js/contributions/offers.js";
-import { aimedAt } from "../../static/js/contributions/place.js";
+import { about, named, offersOf, readings, visible } from "../../static/js/contributions/offers.js";
+import { aimedAt, question } from "../../static/js/contributions/place.js";
+import { earlier } from "../../static/js/contributions/running.js";
 import { DEFAULTS } from "../../static/js/contributions/state.js";
 import { logp, sentence, tail } from "../../static/js/contributions/summary.js";
 
 const token = (id, text) => ({ id, text, special: false });
+const cut = (id, text, alone = text) => ({ id, text, special: false, alone });
 const BOS = { id: 0, text: "<|endoftext|>", special: true };
 
 test("white space is visible", () => {
@@ -24,14 +26,57 @@ test("a word that was typed may begin with a space, and first of all does", () =
 });
 
 test("whole tokens are offered, each once; where there are none, the pieces", () => {
-  assert.deepEqual(offersOf([[token(1, " Paris")], [token(2, "Paris")]]), {
-    isWhole: true,
-    tokens: [token(1, " Paris"), token(2, "Paris")],
-  });
-  assert.deepEqual(offersOf([[token(1, " P"), token(3, "a")], [token(2, "Pa")]]).tokens, [token(2, "Pa")]);
-  const pieces = offersOf([[token(1, " k"), token(3, "a"), token(3, "a")], [token(2, "k"), token(4, "aa")]]);
-  assert.deepEqual(pieces, { isWhole: false, tokens: [token(1, " k"), token(3, "a")] });
-  assert.match(about("kaa", { isWhole: false, tokens: [token(1, " k"), token(3, "a"), token(3, "a")] }), /“kaa” is 3 tokens/);
+  const both = offersOf("Paris", [[cut(1, " Paris")], [cut(2, "Paris")]]);
+  assert.deepEqual([both.isWhole, both.tokens], [true, [cut(1, " Paris"), cut(2, "Paris")]]);
+  assert.match(about(both), /or without/);
+  assert.deepEqual(offersOf("Pa", [[cut(1, " P"), cut(3, "a")], [cut(2, "Pa")]]).tokens, [cut(2, "Pa")]);
+  const pieces = offersOf("kaa", [[cut(1, " k"), cut(3, "a"), cut(3, "a")], [cut(2, "k"), cut(4, "aa")]]);
+  assert.deepEqual([pieces.isWhole, pieces.tokens], [false, [cut(1, " k"), cut(3, "a")]]);
+  assert.match(about(pieces), /“kaa” is 3 tokens/);
+});
+
+test("only what was typed is taken without asking", () => {
+  const spaced = offersOf("Paris", [[cut(1, " Paris")], [cut(2, "Par"), cut(3, "is")]]);
+  assert.equal(spaced.isExact, false);
+  assert.match(about(spaced), /only with the space/);
+  assert.equal(offersOf(" Paris", [[cut(1, " Paris")]]).isExact, true);
+  assert.equal(offersOf("Paris", [[cut(1, " Paris")], [cut(2, "Paris")]]).isExact, false);
+  assert.equal(offersOf("ing", [[cut(1, " in"), cut(2, "g")], [cut(3, "ing")]]).isExact, true);
+});
+
+test("a token in running words has no white space around it, and is never invisible", () => {
+  for (const [text, said] of [[" Paris", "Paris"], ["\n ", "↵␣"], ["", "·"], ["\\xB3", "\\xB3"], [" a b\n", "a␣b"]]) {
+    assert.equal(named(text), said);
+  }
+});
+
+// `tests/web/test_contribution_page.py` holds the server to the same.
+const CHANCES = [
+  [Math.log(0.5), "50 %", null],
+  [Math.log(0.0002), "0.02 %", null],
+  [-11.2, "log\u00a0p\u00a0−11.2", "p = 1.4 × 10⁻⁵"],
+  [Math.log(9.96e-6), "log\u00a0p\u00a0−11.5", "p = 1.0 × 10⁻⁵"],
+  [-800, "log\u00a0p\u00a0−800.0", "p = 3.7 × 10⁻³⁴⁸"],
+];
+
+test("small probabilities can be told apart", () => {
+  for (const [logprob, said, number] of CHANCES) {
+    assert.equal(likely(logprob), said);
+    assert.equal(small(logprob), number);
+  }
+});
+
+test("only the likeliest token is what the model says", () => {
+  assert.equal(question({ ...VIEW, target: { id: 0, text: " Paris", logprob: -1 } }), "What made it say “Paris”?");
+  assert.equal(question({ ...VIEW, target: { id: 9, text: "%", logprob: -9 } }), "What raised or lowered “%”?");
+  assert.equal(question({ ...VIEW, target: null }), "What made it say that?");
+});
+
+test("what could not be brought up to date is named as the earlier answer", () => {
+  const old = { target: { id: 1, text: " Paris", logprob: -1 }, tokens: TOKENS, position: 3 };
+  assert.equal(earlier(undefined, old), "");
+  assert.match(earlier(old, { ...old, target: { id: 2, text: "x", logprob: -1 } }), /earlier answer, for “Paris” after “The capital of”/);
+  assert.match(earlier(old, old), /earlier answer\. $/);
 });
 
 const VIEW = {
@@ -46,7 +91,7 @@ test("the chosen token and the text's next are among those to choose from, once"
   const far = { ...VIEW, target: { id: 99, text: "x", logprob: -5 }, following: { id: 3, text: " 3", logprob: -2 } };
   const chips = targets(far);
   assert.equal(chips.length, 9);
-  assert.deepEqual(chips.at(-1), { id: 99, text: "x", p: Math.exp(-5), isChosen: true });
+  assert.deepEqual(chips.at(-1), { id: 99, text: "x", logprob: -5, isChosen: true });
 });
 
 test("a token is not compared with itself", () => {
@@ -66,7 +111,12 @@ const TOKENS = [BOS, token(1, "The"), token(2, " capital"), token(3, " of"), tok
 test("the end of what was read is quoted in whole tokens", () => {
   assert.equal(tail(TOKENS, 3), "The capital of");
   assert.equal(tail(TOKENS, 7), "…of the old kingdom is");
-  assert.equal(tail(TOKENS, 0), "the start of the text");
+  const sentences = ["A sentence that is long", ".", " The capital of Italy"].map((text, id) => ({ id, text, special: false }));
+  assert.equal(tail(sentences, 2), "…The capital of Italy");
+  assert.equal(tail(TOKENS, 0), "");
+  assert.equal(tail([BOS, token(1, "  "), token(2, "\n")], 2), "␣␣↵");
+  assert.equal(tail([BOS, token(1, " To"), token(2, " ")], 2), "To␣");
+  assert.equal(tail([BOS, token(1, "a".repeat(30)), token(2, " b "), token(3, " ")], 3), "…b␣␣");
 });
 
 test("a log-probability near nothing keeps its first digit", () => {
@@ -79,10 +129,12 @@ test("the sentence adds up what attention and the FFN layers did", () => {
   const reply = { start_logprob: -8, end_logprob: Math.log(0.5), layers: [{ layer: 0, attn: 1, ffn: 2 }, { layer: 1, attn: -0.5, ffn: 4 }] };
   const ask = { tokens: TOKENS, position: 3, target: { id: 1, text: " Paris", logprob: Math.log(0.5) }, state: { ...DEFAULTS, model: "demo" } };
   const said = sentence(ask, reply);
-  assert.match(said, /After “The capital of” the model gives “ Paris” 50 %/);
+  assert.match(said, /After “The capital of” the model gives “Paris” 50 %/);
+  assert.match(sentence({ ...ask, position: 0 }, reply), /^At the start of the text the model/);
+  assert.match(sentence({ ...ask, target: { ...ask.target, text: "\n " } }, reply), /gives “↵␣”/);
   assert.match(said, /0\.03 %/);
   assert.match(said, /attention moved log\u00a0p by \+0\.500 nats in all, the FFN layers by \+6\.00/);
-  assert.match(said, /Layer 1’s FFN raised it most, by \+4\.00/);
+  assert.match(said, /Layer 1’s FFN raised it most, by 4\.00\.$/);
   assert.doesNotMatch(said, /bias/);
   assert.match(sentence({ ...ask, state: { ...ask.state, bias: "omit" } }, reply), /Without the final norm’s bias/);
 });

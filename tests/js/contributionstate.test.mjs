@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { changed, DEFAULTS, parse, parseLayers, placeOf, ranges, serialise } from "../../static/js/contributions/state.js";
+import { changed, DEFAULTS, MAX_CURVES, parse, parseLayers, placeOf, ranges, serialise } from "../../static/js/contributions/state.js";
 
 const BASE = { ...DEFAULTS, model: "demo" };
 const STATES = [
@@ -22,6 +22,12 @@ test("an address reads back as the state it was written from", () => {
 
 test("defaults are not written", () => {
   assert.equal(serialise(BASE), "model=demo");
+});
+
+test("further tokens are as many as can be told apart, or none", () => {
+  const ids = Array.from({ length: MAX_CURVES }, (_, i) => i);
+  assert.deepEqual(parse(new URLSearchParams({ tokens: ids.join() }), "demo").tokens, ids);
+  assert.deepEqual(parse(new URLSearchParams({ tokens: [...ids, 99].join() }), "demo").tokens, []);
 });
 
 test("what cannot be read is at its default", () => {
@@ -91,6 +97,17 @@ test("a target that was compared with is compared with the old one", () => {
 test("what one change gives at once stands", () => {
   const next = changed(FULL, { text: "b", other: 7, value: { layer: 1, index: 1 } });
   assert.deepEqual([next.text, next.target, next.other, next.value], ["b", null, 7, { layer: 1, index: 1 }]);
+});
+
+test("another model has layers of its own", () => {
+  assert.equal(changed({ ...FULL, layers: [0, 11] }, { model: "small" }).layers, null);
+  assert.deepEqual(changed({ ...FULL, layers: [0, 11] }, { text: "b" }).layers, [0, 11]);
+});
+
+// `tests/web/test_contribution_state.py` holds the server to the same.
+test("an address is written as the server writes it", () => {
+  const state = { ...BASE, text: "a b", bos: false, position: 3, target: 1, other: 2, tokens: [7, 3], curve: "rank", layers: [0, 2, 3, 4], head: { layer: 9, head: 8 }, value: { layer: 9, head: 4, dim: 9, source_position: 2 }, case: { layer: 4, source_position: 4, recompute: "values", taken: "all", ln_std: "frozen" } };
+  assert.equal(serialise(state), "model=demo&text=a+b&bos=0&position=3&target=1&other=2&tokens=7,3&curve=rank&layers=0,2-4&head=9.8&value=9.4.9.2&case=4.4.values.all.frozen");
 });
 
 test("how something is looked at is no part of its place", () => {

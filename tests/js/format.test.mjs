@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { count, keepsSpaces, percent, plural, quoted, shown, signed, spoken } from "../../static/js/viewer/format.js";
+import { count, keepsSpaces, percent, plural, quoted, shown, signed, spoken, unbroken } from "../../static/js/viewer/format.js";
 
 const token = (text, special = false) => ({ id: 1, text, special });
 
@@ -45,6 +45,7 @@ test("counts and quotations", () => {
   assert.equal(plural(1, "token"), "1 token");
   assert.equal(plural(2, "token"), "2 tokens");
   assert.equal(quoted(" a\n"), "“ a↵”");
+  assert.equal(unbroken("of “ a” and “b”"), "of “\u00a0a” and “b”");
 });
 
 test("white space is kept where it has a meaning, and may collapse in prose", () => {

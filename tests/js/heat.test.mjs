@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fitsTheStream, rangesOf } from "../../static/js/viewer/heat.js";
+import { comparison, rangesOf } from "../../static/js/viewer/heat.js";
 
 const SITES = ["blocks.0.hook_resid_pre", "blocks.1.hook_resid_pre", "ln_final.hook_normalized"];
 
@@ -13,11 +13,13 @@ test("the output has a range of its own, and special tokens set none", () => {
   assert.deepEqual(rangesOf({ sites, tokens, scores: [[9, 1, 2], null, null] }), [2, 2, 1]);
 });
 
-test("a direction of queries or neurons does not fit the stream; what the stream is written by does", () => {
-  for (const name of ["attn.hook_q", "attn.hook_z", "mlp.hook_pre", "mlp.hook_post"]) {
-    assert.equal(fitsTheStream(`blocks.3.${name}`), false);
-  }
-  for (const name of [...SITES, "blocks.0.hook_attn_out", "blocks.0.ln2.hook_normalized", "hook_embed"]) {
-    assert.equal(fitsTheStream(name), true);
+test("one component is compared in both ways where its vector is one of the stream", () => {
+  const state = { mix: [[4, 1]], token: null, neuron: null, direction: null, across: "direction" };
+  assert.deepEqual(comparison(state, { in_model_space: true }), { sole: 4, choice: true, across: "direction" });
+  assert.deepEqual(comparison(state, { in_model_space: false }), { sole: 4, choice: false, across: "component" });
+  for (const site of [{ in_model_space: true }, { in_model_space: false }]) {
+    const mixed = { ...state, mix: [[4, 1], [5, 1]], across: "component" };
+    assert.deepEqual(comparison(mixed, site), { sole: null, choice: false, across: "direction" });
+    assert.equal(comparison({ ...state, neuron: "1.7" }, site).across, "direction");
   }
 });

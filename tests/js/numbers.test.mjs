@@ -60,6 +60,13 @@ test("a change of unit moves the edges and not the percentile", () => {
   }
 });
 
+test("without a basis a histogram is in no unit that needs one", () => {
+  const unknown = { mean: null, std: null };
+  assert.equal(inUnit(HISTOGRAM, "dot", unknown), HISTOGRAM);
+  assert.equal(inUnit(HISTOGRAM, "cosine", unknown), HISTOGRAM);
+  for (const unit of ["centred", "z"]) assert.throws(() => inUnit(HISTOGRAM, unit, unknown), /not known/);
+});
+
 test("percentiles are said in words", () => {
   assert.equal(inWords(0), "lowest of the corpus");
   assert.equal(inWords(0.5), "above 50 % of the corpus");

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { belowValues, ranked, readAt } from "../../static/js/contributions/parts.js";
+import { belowValues, logDifference, pairParts, ranked, readAt } from "../../static/js/contributions/parts.js";
 import {
-  additivitySaid, carriersSaid, caseSaid, differenceSaid, layersSaid, pointInWords,
+  additivitySaid, carriersSaid, caseSaid, differenceSaid, layersSaid,
 } from "../../static/js/contributions/pairsaying.js";
 import {
-  asked, inWords, keyOf, label, levelOf, viewerAddress,
+  asked, inWords, keyOf, label, levelOf, sourceName, viewerAddress,
 } from "../../static/js/contributions/places.js";
 import {
-  certificate, crossLayerSaid, listed, queriesSaid, roleSaid, factor, subvaluesSaid, swapSaid, unsigned,
+  certificate, crossLayerSaid, listed, queriesSaid, roleSaid, rounded, factor, subvaluesSaid, swapSaid, unsigned,
 } from "../../static/js/contributions/saying.js";
-import { inColumn } from "../../static/js/contributions/cells.js";
+import { inColumn, saidRecord } from "../../static/js/contributions/cells.js";
+import { headingOf, tableBody, togetherSaid } from "../../static/js/contributions/strongest.js";
 import { inOrder } from "../../static/js/contributions/table.js";
 import { range } from "../../static/js/contributions/controls.js";
 
@@ -32,7 +33,14 @@ test("subvalues have short names, and long ones with the token they come from", 
   assert.equal(label("attn_position", { layer: 6, index: 2, source_position: 2 }), "L6");
   assert.equal(inWords("attn_head_position", hp, tokens), "head 4 of layer 6 reading “ France”");
   assert.equal(inWords("attn_position", { layer: 6, source_position: 0 }, tokens), "what layer 6 read at BOS");
-  assert.equal(inWords("attn_neuron", { ...hp, dim: 17 }, tokens), "neuron 17 of head 4 in layer 6, reading “ France”");
+  assert.equal(inWords("attn_neuron", { ...hp, dim: 17 }, tokens), "neuron 17 of head 4 in layer 6 reading “ France”");
+});
+
+test("a source is told apart from another of the same token", () => {
+  const twice = [...tokens, { id: 2, text: " France", special: false }];
+  assert.equal(sourceName(tokens, 2), "“ France”");
+  assert.deepEqual([0, 2, 3].map((at) => sourceName(twice, at)), ["BOS", "“ France” at 2", "“ France” at 3"]);
+  assert.equal(inWords("attn_head_position", { layer: 6, head: 4, source_position: 3 }, twice), "head 4 of layer 6 reading “ France” at 3");
 });
 
 test("a neuron is asked for by what it has, and known by one key", () => {
@@ -59,7 +67,7 @@ test("the strongest subvalue is named, with what it does to the probability", ()
   const items = [ffn(4, 617, 0.729), ffn(3, 161, 0.42), ffn(4, 210, 0.4)];
   assert.equal(
     subvaluesSaid(subvalues(items), "helpful"),
-    "By itself neuron 617 of layer 4 raises log p(“ Paris”) by 0.729 nats, which multiplies its probability there by 2.1. 2 of the 3 shown are in layer 4.",
+    "By itself neuron 617 of layer 4 raises log p(“ Paris”) by 0.729 nats, which multiplies its probability at that point of the stream by 2.1. 2 of the 3 shown are in layer 4.",
   );
   const lowering = [ffn(5, 1, -0.02), ffn(5, 2, -0.01)];
   assert.equal(
@@ -81,9 +89,46 @@ test("the certificate says how many were scored and what the bound proves", () =
   assert.equal(certificate(subvalues([], { bound: null, scored: 6144 }), "helpful"), "Exact: every one of the 6,144 was scored.");
 });
 
+test("a bound stays one when it is rounded", () => {
+  assert.equal(rounded(0.07512, 1), 0.076);
+  assert.equal(rounded(0.075, 1), 0.075);
+  assert.equal(rounded(-0.0101, -1), -0.011);
+  assert.equal(rounded(-0.0101, 1), -0.01);
+  assert.equal(rounded(12.34, 1), 12.4);
+  assert.equal(rounded(0.000412, 1), 0.0005);
+  assert.equal(rounded(0, 1), 0);
+  assert.match(certificate(subvalues([], { bound: 0.07512 }), "helpful"), /no other reaches \+0\.076/);
+});
+
 test("a negative coefficient is put into words", () => {
-  assert.equal(swapSaid({ swapped: false, coefficient: 1 }), "");
-  assert.match(swapSaid({ swapped: true, coefficient: -2.5 }), /below zero \(−2\.50\) it raises the last tokens/);
+  assert.equal(swapSaid({ swapped: false }), "");
+  assert.equal(swapSaid({ swapped: true }), "Its coefficient is negative, so it raises what its row lowers: shown here.");
+});
+
+test("a file has the ids of the tokens beside their texts", () => {
+  const item = { swapped: false, top_tokens: [{ id: 9, text: " Paris", bs: 1 }, { id: 7, text: "a b", bs: 1 }], bottom_tokens: [{ id: 3, text: ",", bs: 1 }] };
+  assert.deepEqual(saidRecord(item), {
+    swapped: false, top_tokens: "␣Paris a␣b", top_token_ids: "9 7", bottom_tokens: ",", bottom_token_ids: "3",
+  });
+});
+
+test("what is shown where no neuron is chosen follows the table: its level, its end, its layers", () => {
+  const model = { n_layers: 6, n_heads: 4, d_head: 8, d_mlp: 128 };
+  const state = { level: "ffn", order: "helpful", top: 25, layers: null, value: null };
+  const ask = { body: { text: "a" }, model, position: 2 };
+  assert.equal(togetherSaid(state, 10, " Paris"), "The 10 FFN neurons that raised “ Paris” most, together. Choose one in the table above to see it alone.");
+  assert.match(togetherSaid({ ...state, order: "unhelpful", layers: [3, 4, 5] }, 10, " Paris"), /^The 10 FFN neurons of layers 3–5 that lowered “ Paris” most/);
+  assert.match(togetherSaid({ ...state, level: "attn_neuron", layers: [1, 4] }, 10, "x"), /^The 10 attention neurons of layers 1 and 4 that raised/);
+  assert.equal(
+    togetherSaid({ ...state, level: "attn_head", layers: [3] }, 10, " Paris"),
+    "The table above shows heads, which have no activation of their own. This is about the 10 FFN neurons of layer 3 that raised “ Paris” most, together.",
+  );
+  assert.deepEqual(
+    [["ffn", null], ["attn_position", null], ["attn_head", { layer: 1, index: 2 }]].map(([level, value]) => headingOf({ level, value })),
+    ["What activated them", "What activated the strongest neurons", "What activated it"],
+  );
+  assert.deepEqual(tableBody({ ...ask, state: { ...state, level: "attn_head", order: "unhelpful" } }, "ffn"), { text: "a", level: "ffn", order: "unhelpful", top: 25 });
+  assert.deepEqual(tableBody({ ...ask, state: { ...state, level: "attn_head", layers: [2] } }), { text: "a", level: "attn_head", order: "helpful", top: 4, layers: [2] });
 });
 
 const at = (scores, more = {}) => ({
@@ -98,10 +143,24 @@ test("what activated a value goes back to the largest parts, and to a token", ()
   const reply = queries([[0.05, 0.3], [-0.04, 0.2], [0, 0]]);
   assert.equal(
     queriesSaid(reply, readAt(reply), "direct"),
-    "Of the +0.700 nats that neuron 7 of layer 2 gave “ Paris”, most goes back to layer 0’s FFN (+0.300), layer 1’s FFN (+0.200) and the token embedding (+0.100); layer 1’s attention (−0.040) worked against. Through attention, most came from “ France” (+0.300).",
+    "Of the 0.700 nats that neuron 7 of layer 2 gave “ Paris”, most goes back to layer 0’s FFN (+0.300), layer 1’s FFN (+0.200) and the token embedding (+0.100); layer 1’s attention (−0.040) worked against. Through attention, most came from “ France” (+0.300).",
   );
   assert.match(queriesSaid({ ...reply, values: [...reply.values, { layer: 1, index: 1, contribution: 0.1 }], undefined: 1 }, reply, "direct"), /these 2 neurons gave “ Paris”, each by itself, most.*1 value of 2 was left out/);
-  assert.match(queriesSaid({ ...reply, undefined: 1, token: 0, layers: [] }, { ...reply, token: 0, layers: [] }, "direct"), /no earlier part has a share/);
+  const none = { ...reply, token: 0, layers: [] };
+  assert.match(queriesSaid(none, none, "direct"), /gave “ Paris”, no earlier part has a share\.$/);
+  assert.match(queriesSaid({ ...none, undefined: 1 }, none, "direct"), /no shares can be given: what activates it sums to almost nothing\.$/);
+});
+
+test("a value that lowered took its nats, and one that did nothing has none to share out", () => {
+  const lowering = { ...queries([[-0.05, -0.3]]), token: 0, by_position: [0, 0, 0], values: [{ layer: 1, index: 7, contribution: -0.189 }] };
+  assert.equal(
+    queriesSaid(lowering, lowering, "direct"),
+    "Of the 0.189 nats that neuron 7 of layer 1 took from “ Paris”, most goes back to layer 0’s FFN (−0.300) and layer 0’s attention (−0.050).",
+  );
+  const nothing = { ...lowering, values: [{ layer: 1, index: 7, contribution: -9e-10 }] };
+  assert.equal(queriesSaid(nothing, nothing, "direct"), "Neuron 7 of layer 1 moved “ Paris” by less than 10⁻⁶ nats: there is nothing to share out.");
+  const against = { ...lowering, values: [{ layer: 1, index: 7, contribution: 0.2 }] };
+  assert.match(queriesSaid(against, against, "direct"), /gave “ Paris”, the largest share is that of layer 0’s FFN \(−0\.300\), which worked against\.$/);
 });
 
 test("an attention value's queries are read at its source position", () => {
@@ -109,6 +168,17 @@ test("an attention value's queries are read at its source position", () => {
   const reply = queries([[0, 0]], { sources: [there] });
   assert.equal(readAt(reply), there);
   assert.equal(readAt({ ...reply, sources: [] }).position, 2);
+});
+
+test("values that read several positions have the sums over those", () => {
+  const neuron = (index, score) => ({ layer: 0, index, score });
+  const there = at([[0.1, 0.2]], { position: 1, by_position: [0.5, 0.25], token: 0.2, subvalues: [neuron(1, -0.3), neuron(2, 0.1)] });
+  const values = [1, 2].map((source_position) => ({ layer: 1, head: 0, dim: 3, source_position, contribution: 0.1 }));
+  const found = readAt(queries([[0.05, 0.1]], { values, sources: [there], by_position: [0, 0.02, 0.3], subvalues: [neuron(1, 0.2)] }));
+  const close = (a, b) => assert.ok(a.every((each, i) => Math.abs(each - b[i]) < 1e-12) && a.length === b.length, `${a} is not ${b}`);
+  close([found.token, found.layers[0].attn, found.layers[0].ffn], [0.3, 0.15, 0.3]);
+  close(found.by_position, [0.5, 0.27, 0.3]);
+  assert.deepEqual(found.subvalues.map(({ index, source_position }) => [index, source_position]), [[1, 1], [1, 2]]);
 });
 
 test("parts without a share above the values are left out", () => {
@@ -127,6 +197,15 @@ test("a neuron's role comes with the bars it is measured against", () => {
   );
 });
 
+test("a neuron that lowers is measured against those that lower", () => {
+  const neuron = { layer: 3, index: 5, contribution: -0.189, query: 0, value_bar: -0.03, query_bar: 0.004, role: "value" };
+  assert.equal(
+    roleSaid(neuron, " Paris"),
+    "Neuron 5 of layer 3 is a value that lowers, and no query: it writes against the answer itself. As a value it gives “ Paris” −0.189 (the hundredth strongest of those that lower it: −0.030); as a query it gives the ten most helpful neurons nothing (the hundredth strongest: +0.004).",
+  );
+  assert.match(roleSaid({ ...neuron, role: "both" }, "x"), /is both a value that lowers and a query/);
+});
+
 test("a cross-layer curve names what pushes each side most", () => {
   const parts = [
     { kind: "token", layer: null, name: "token", helpful: 1, unhelpful: 3 },
@@ -135,6 +214,10 @@ test("a cross-layer curve names what pushes each side most", () => {
   assert.equal(
     crossLayerSaid({ tokens, position: 2, target, layer: 3, n_helpful: 500, n_unhelpful: 524, parts }),
     "In layer 3, 500 FFN neurons raise “ Paris” and 524 lower it. Layer 2’s FFN pushes the helpful ones up most (+4.00), the token embedding the unhelpful ones (+3.00).",
+  );
+  assert.match(
+    crossLayerSaid({ tokens, position: 2, target, layer: 3, n_helpful: 1, n_unhelpful: 1, parts }),
+    /^In layer 3, 1 FFN neuron raises “ Paris” and 1 lowers it\./,
   );
   const one = parts.map((part) => ({ ...part, unhelpful: part.helpful }));
   assert.match(
@@ -145,7 +228,7 @@ test("a cross-layer curve names what pushes each side most", () => {
 
 const [paris, london] = [{ id: 9, text: " Paris", special: false }, { id: 8, text: " London", special: false }];
 const pair = {
-  tokens: [paris, london], difference: [-0.1, 0.2, -0.3, 1, 2], token: -0.2, position_embedding: 0.1,
+  tokens: [paris, london], difference: [-0.1, 0.2, -0.3, 1, 2], bias: 0, token: -0.2, position_embedding: 0.1,
   layers: [{ layer: 0, attn: 0.3, ffn: -0.5 }, { layer: 1, attn: 1.3, ffn: 1 }],
   carriers: [
     { layer: 1, head: 4, source_position: 2, value: 1.08 },
@@ -155,16 +238,10 @@ const pair = {
 };
 const points = ["0_pre", "0_mid", "1_pre", "1_mid", "final"];
 
-test("points of the stream are named by what was added last", () => {
-  assert.deepEqual(points.map((point) => pointInWords(point, 2)), [
-    "the embeddings", "layer 0’s attention", "layer 0’s FFN", "layer 1’s attention", "layer 1’s FFN",
-  ]);
-});
-
 test("a pair's curve says where the lead is taken for good", () => {
   assert.equal(
     differenceSaid({ tokens, position: 2, points, pair }, 2),
-    "“ Paris” takes the lead for good with layer 1’s attention and ends 2.00 bs-values above “ London”: “ Paris” is 7.4 times as likely as “ London”.",
+    "“ Paris” takes the lead for good after layer 1’s attention and ends 2.00 nats above “ London”: “ Paris” is 7.4 times as likely as “ London”.",
   );
   const behind = { ...pair, difference: [-1, -1, -1, -1, -2] };
   assert.match(differenceSaid({ tokens, position: 2, points, pair: behind }, -2), /^“ London” is ahead of “ Paris” at every point/);
@@ -172,6 +249,23 @@ test("a pair's curve says where the lead is taken for good", () => {
     differenceSaid({ tokens, position: 2, points, pair: { ...pair, difference: [1, 0] } }, -0.7),
     "“ Paris” and “ London” end level. With the final norm’s bias (−0.700), “ London” is 2 times as likely as “ Paris”.",
   );
+});
+
+test("a pair's difference has the final norm's bias in it, as log p has", () => {
+  const lifted = { ...pair, bias: 0.5 };
+  assert.deepEqual(logDifference(lifted), [0.4, 0.7, 0.2, 1.5, 2.5]);
+  assert.match(differenceSaid({ points, pair: lifted }, 2.5), /^“ Paris” is ahead of “ London” at every point of the stream and ends 2\.50 nats above “ London”: “ Paris” is 12 times/);
+  const parts = pairParts(lifted);
+  assert.deepEqual(parts.at(-1), { kind: "bias", layer: null, value: 0.5 });
+  assert.ok(Math.abs(parts.reduce((sum, { value }) => sum + value, 0) - 2.5) < 1e-9);
+  assert.match(layersSaid(lifted, true), /With the embeddings \(−0\.100\) and the final norm’s bias \(\+0\.500\) all of it sums to \+2\.50/);
+  assert.equal(pairParts(pair).some(({ kind }) => kind === "bias"), false);
+});
+
+test("two tokens that are as likely are not said to differ, nor layers that do nothing", () => {
+  assert.match(differenceSaid({ points, pair: { ...pair, difference: [1, 0.01] } }, 0.01), /: “ Paris” is about as likely as “ London”\.$/);
+  const still = { ...pair, layers: pair.layers.map((layer) => ({ ...layer, attn: 0, ffn: 0 })) };
+  assert.match(layersSaid(still, true), /^No layer tells “ Paris” and “ London” apart\. With/);
 });
 
 test("a pair's layers close to the difference at the end, where bs-values add up", () => {
@@ -185,7 +279,7 @@ test("a pair's layers close to the difference at the end, where bs-values add up
 test("carriers name the head and the token it reads", () => {
   assert.equal(
     carriersSaid(pair, tokens),
-    "The strongest carrier is head 4 of layer 1: reading “ France” it moves the difference by +1.08, towards “ Paris”. Of the ten strongest, those that read “ France” add up to +1.58.",
+    "The strongest carrier is head 4 of layer 1: reading “ France” it moves the difference by +1.08, towards “ Paris”. Of the 3 strongest, those that read “ France” add up to +1.58.",
   );
 });
 
@@ -198,9 +292,12 @@ test("a subtraction says what the preference rests on", () => {
   const choices = { recompute: "everything", taken: "source", ln_std: "recomputed" };
   assert.equal(
     caseSaid(reply, choices),
-    "Layer 3’s attention gives “ Paris” +2.50 over “ London”. Take layer 2’s FFN out of what “ France” offers, and this preference falls by 2.10 bs-values, to +0.400.",
+    "Layer 3’s attention favours “ Paris” over “ London” by 2.50 bs-values. Take layer 2’s FFN out of what “ France” offers, and this preference falls by 2.10, to 0.400.",
   );
   assert.match(caseSaid(reply, { ...choices, taken: "all" }), /what the layer reads at every position/);
+  const other = { ...reply, output: -2.07, parts: [{ ...parts[1], output: 2.12 }] };
+  assert.match(caseSaid(other, choices), /favours “ London” over “ Paris” by 2\.07 bs-values\..*and it turns round: it favours “ Paris” over “ London” by 0\.050\.$/);
+  assert.match(caseSaid({ ...other, parts: [{ ...parts[1], output: -1 }] }, choices), /this preference rises by 1\.00, to 3\.07\.$/);
   assert.match(additivitySaid({ ...choices, recompute: "values", ln_std: "frozen" }), /the changes add up/);
   assert.match(additivitySaid(choices), /do not add up/);
 });

@@ -3,12 +3,10 @@
 
 import { h } from "../viewer/dom.js";
 import { png, toolbar } from "./downloads.js";
-import { safe } from "./figures.js";
+import { asMarkup } from "./markup.js";
 import { onThemeChange, theme } from "./palette.js";
 import { plotly } from "./plotly.js";
 import { asTable } from "./rows.js";
-
-export { toolbar };
 
 /** @typedef {import("./downloads.js").Row} Row */
 /** @typedef {import("./palette.js").Theme} Theme */
@@ -19,7 +17,7 @@ export { toolbar };
 
 /**
  * @typedef {object} Drawing
- * @property {(theme: Theme, room: Room) => Figure} figure  pure; a point's `customdata` is its row's index
+ * @property {(theme: Theme, room: Room) => Figure} figure  pure, its words plain text; a point's `customdata` is its row's index
  * @property {string} name  of the files
  * @property {Row[]} rows
  * @property {unknown} json  what the API said
@@ -47,7 +45,7 @@ export function chart(holder) {
     const Plotly = await plotly();
     const width = Math.floor(holder.clientWidth);
     if (!drawn || !holder.isConnected || width === 0) return;
-    const { data, layout } = drawn.figure(theme(), { width, file: false });
+    const { data, layout } = asMarkup(drawn.figure(theme(), { width, file: false }));
     await Plotly.react(plot, data, { ...layout, width, autosize: false }, CONFIG);
     holder.classList.add("drawn");
     if (listening) return;
@@ -106,7 +104,7 @@ async function picture(drawing, shown) {
   const title = drawing.title ? titled(drawing.title, layout, colours) : {};
   const Plotly = await plotly();
   const svg = await Plotly.toImage(
-    { data, layout: { ...layout, ...title, width, height, autosize: false } },
+    asMarkup({ data, layout: { ...layout, ...title, width, height, autosize: false } }),
     { format: "svg", imageDataOnly: true, width, height },
   );
   return png(svg, width, height);
@@ -119,7 +117,7 @@ async function picture(drawing, shown) {
  */
 function titled(text, layout, colours) {
   return {
-    title: { text: safe(text), x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 14 }, font: { size: 14, color: colours.ink } },
+    title: { text, x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 14 }, font: { size: 14, color: colours.ink } },
     margin: { ...layout.margin, t: (layout.margin?.t ?? 0) + 36 },
   };
 }

@@ -2,6 +2,7 @@
 // theme, the number of ticks from the room there is.
 
 import { count } from "../viewer/format.js";
+import { STYLES } from "./series.js";
 
 /** @typedef {import("./palette.js").Theme} Theme */
 /** @typedef {import("./chart.js").Room} Room */
@@ -19,18 +20,6 @@ export const isNarrow = (room) => room.width < NARROW;
  * @param {Room} room
  */
 export const margins = (room) => ({ l: isNarrow(room) ? 48 : 64, r: 10, t: 10, b: 46 });
-
-/**
- * Text as Plotly shows it: it reads tags and entities in what it is given.
- * @param {string} text
- */
-export const safe = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-/**
- * What a point says when the hand is over it; its lines stand under each other.
- * @param {string} text
- */
-export const hoverText = (text) => safe(text).replaceAll("\n", "<br>");
 
 /**
  * The layout that all figures share: the page's type and paper, nothing that is not a number.
@@ -129,18 +118,15 @@ export const betweenLayers = (theme, n) =>
     line: { color: theme.line, width: 1 },
   }));
 
-const DASHES = ["solid", "solid", "dash", "dot", "dashdot", "longdash", "dash", "dot"];
-const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "x", "star", "circle-open", "diamond-open"];
-
 /**
  * How the curve with a number is drawn: a colour, a dash and a mark of its own.
  * @param {Theme} theme
- * @param {number} i
+ * @param {number} i  of `STYLES`
  */
 export const seriesStyle = (theme, i) => ({
   mode: "lines+markers",
-  line: { color: theme.series[i % theme.series.length], width: i === 0 ? 2.5 : 1.75, dash: DASHES[i % DASHES.length] },
-  marker: { color: theme.series[i % theme.series.length], symbol: SYMBOLS[i % SYMBOLS.length], size: i === 0 ? 6 : 5.5 },
+  line: { color: theme.series[i], width: i === 0 ? 2.5 : 1.75, dash: STYLES[i].dash },
+  marker: { color: theme.series[i], symbol: STYLES[i].symbol, size: i === 0 ? 6 : 5.5 },
 });
 
 /**

@@ -15,22 +15,27 @@ import { signed } from "./numbers.js";
 export const reach = (values) =>
   values.reduce((most, row) => row.reduce((/** @type {number} */ far, value) => Math.max(far, Math.abs(value ?? 0)), most), 0) || 1;
 
+/** Below this share of the range a colour can hardly be told from the paper. */
+const PALE = 0.02;
+
 /**
- * What a cell has room for: its number, its sign where it is worth one, or nothing.
+ * What a cell has room for: its number, or its sign; nothing where its colour cannot be seen.
  * @param {number | null} value
  * @param {number} most  the range's end
  * @param {number} width  px
  * @param {number} height  px
+ * @param {number} [least]  the share of the range from which a sign alone is shown
  */
-export function mark(value, most, width, height) {
-  if (value === null || Math.abs(value) < most * 0.03) return "";
+export function mark(value, most, width, height, least = PALE) {
+  if (value === null || value === 0 || Math.abs(value) < most * PALE) return "";
+  const sign = value > 0 ? "+" : "−";
   if (width >= 38 && height >= 17) {
     const size = Math.abs(value);
     const digits = size >= 10 ? 0 : size >= 1 ? 1 : most >= 0.1 || width < 44 ? 2 : 3;
     const words = size.toFixed(digits);
-    return Number(words) === 0 ? "" : (value > 0 ? "+" : "−") + words;
+    return Number(words) === 0 ? sign : sign + words;
   }
-  return width >= 11 && height >= 12 && Math.abs(value) >= most * 0.12 ? (value > 0 ? "+" : "−") : "";
+  return width >= 11 && height >= 12 && Math.abs(value) >= most * least ? sign : "";
 }
 
 /**
@@ -48,9 +53,10 @@ export function mark(value, most, width, height) {
  * @param {number} [map.cell]  a row's height, px
  * @param {[number, number] | null} [map.chosen]  the row and column that are framed
  * @param {number} [map.range]  where the colours end, if not at the largest number
+ * @param {number} [map.least]  the share of the range from which a cell without room for its number is marked
  * @returns {Figure}
  */
-export function signedMap(theme, room, { values, hover, rows, unit, x, y, margin = {}, cell = 24, chosen = null, range }) {
+export function signedMap(theme, room, { values, hover, rows, unit, x, y, margin = {}, cell = 24, chosen = null, range, least }) {
   const most = range ?? reach(values);
   const edges = { ...margins(room), t: 34, ...margin };
   const [down, across] = [values.length, values[0]?.length ?? 0];
@@ -58,11 +64,12 @@ export function signedMap(theme, room, { values, hover, rows, unit, x, y, margin
   const gap = width > 6 && cell > 6 ? 1 : 0.5;
   const marks = values.flatMap((row, i) =>
     row.flatMap((value, j) => {
-      const words = mark(value, most, width, cell);
+      const words = mark(value, most, width, cell, least);
       return words ? [{ x: j, y: i, words, colour: readable(colourOf(theme, (value ?? 0) / most), theme.ink) }] : [];
     }),
   );
-  const key = scaleKey(theme, most, room.width - edges.l - edges.r, down * cell);
+  const beyond = values.flat().filter((value) => Math.abs(value ?? 0) > most);
+  const key = scaleKey(theme, most, beyond, room.width - edges.l - edges.r, down * cell);
   return {
     data: [
       {
@@ -105,22 +112,24 @@ export function signedMap(theme, room, { values, hover, rows, unit, x, y, margin
  * The signed scale and its two ends, above the right end of a map.
  * @param {Theme} theme
  * @param {number} most  the number at the scale's ends
+ * @param {(number | null)[]} beyond  numbers that have an end's colour and are further out
  * @param {number} width  of the plot, px
  * @param {number} height  of the plot, px
  */
-function scaleKey(theme, most, width, height) {
-  const [long, tall, over] = [Math.min(132, width * 0.36), 8, 6];
-  const start = 1 - (long + 44) / width;
+function scaleKey(theme, most, beyond, width, height) {
+  const [long, tall, gap] = [Math.min(132, width * 0.36), 8, 6];
+  const [under, over] = [beyond.some((value) => (value ?? 0) < 0), beyond.some((value) => (value ?? 0) > 0)];
+  const start = 1 - (long + (over ? 56 : 44)) / width;
   const step = long / width / theme.scale.length;
   // Each reaches to the end, under the next: side by side they would show seams.
   const shapes = theme.scale.map(([, colour], i) => ({
     type: "rect", xref: "paper", yref: "paper", line: { width: 0 }, fillcolor: colour,
-    x0: start + i * step, x1: start + long / width, y0: 1 + over / height, y1: 1 + (over + tall) / height,
+    x0: start + i * step, x1: start + long / width, y0: 1 + gap / height, y1: 1 + (gap + tall) / height,
   }));
-  const words = { showarrow: false, xref: "paper", yref: "paper", y: 1 + (over + tall / 2) / height, yanchor: "middle", font: { size: 11.5 } };
+  const words = { showarrow: false, xref: "paper", yref: "paper", y: 1 + (gap + tall / 2) / height, yanchor: "middle", font: { size: 11.5 } };
   const annotations = [
-    { ...words, text: signed(-most), x: start, xanchor: "right", xshift: -2 },
-    { ...words, text: signed(most), x: start + long / width, xanchor: "left", xshift: 2 },
+    { ...words, text: `${under ? "≤ " : ""}${signed(-most)}`, x: start, xanchor: "right", xshift: -2 },
+    { ...words, text: `${over ? "≥ " : ""}${signed(most)}`, x: start + long / width, xanchor: "left", xshift: 2 },
   ];
   return { shapes, annotations };
 }

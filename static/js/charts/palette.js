@@ -1,6 +1,7 @@
 // The colours that charts are drawn in: the page's own, as they are now, in light or dark.
 
 import { LEVELS } from "../viewer/colour.js";
+import { STYLES } from "./series.js";
 
 /**
  * @typedef {object} Theme
@@ -20,7 +21,6 @@ import { LEVELS } from "../viewer/colour.js";
 
 /** Stops of the colour scale on each side of zero. */
 const STOPS = 16;
-const SERIES = 8;
 
 const DARK = "(prefers-color-scheme: dark)";
 
@@ -72,7 +72,7 @@ function read() {
     plus: named("plus"),
     minus: named("minus"),
     sans: style.getPropertyValue("--sans").trim(),
-    series: Array.from({ length: SERIES }, (_, i) => named(`series-${i + 1}`)),
+    series: STYLES.map((_, i) => named(`series-${i + 1}`)),
     scale,
   };
   probe.remove();

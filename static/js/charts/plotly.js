@@ -8,7 +8,6 @@
  * @typedef {object} Plotly
  * @property {(plot: HTMLElement, data: object[], layout: object, config: object) => Promise<void>} react
  * @property {(figure: Figure, how: object) => Promise<string>} toImage
- * @property {(plot: HTMLElement) => void} purge
  */
 
 /** What plotly.js would inject as style sheets, which this site's policy forbids: it leaves them
@@ -36,6 +35,7 @@ function load() {
   const address = /** @type {HTMLLinkElement | null} */ (document.getElementById("plotly"));
   if (!address) throw new Error('The page has no <link id="plotly">');
   for (const id of STYLES) {
+    if (document.getElementById(id)) continue; // from a first try
     const marker = document.createElement("meta");
     marker.id = id;
     marker.className = "no-inline-styles";

@@ -39,6 +39,12 @@ export function asTable({ rows, click }, open) {
 
 const numbers = new Intl.NumberFormat("en", { maximumSignificantDigits: 5, useGrouping: false });
 
-/** @param {string | number | boolean | null} value */
-const written = (value) =>
-  value === null ? "" : typeof value === "number" ? numbers.format(value).replace("-", "−") : String(value);
+/**
+ * What a cell says. Whole numbers are ids, ranks, positions: they stand in full.
+ * @param {string | number | boolean | null} value
+ */
+export function written(value) {
+  if (value === null) return "";
+  if (typeof value !== "number") return String(value);
+  return (Number.isInteger(value) ? String(value) : numbers.format(value)).replace("-", "−");
+}
