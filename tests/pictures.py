@@ -9,7 +9,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.conftest import settle
 from tests.browser.serving import chromium_running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,7 +55,7 @@ def shot(browser: Browser, address: str, name: str, scheme: str, width: int, hei
     page: Page = context.new_page()
     page.goto(address)
     page.wait_for_selector("html[data-ready]")
-    settle(page)
+    page.wait_for_selector('main:not(:has([aria-busy="true"]))')
     page.wait_for_timeout(REST_MS)
     path = PICTURES / name
     path.parent.mkdir(parents=True, exist_ok=True)

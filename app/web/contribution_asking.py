@@ -5,12 +5,13 @@ Each is looked up before the job is queued; what is not there is refused by its 
 
 from typing import TypedDict
 
-from app.errors import BadInput, RsvError
+from app.errors import BadInput, RsvError, no_such
 from app.web.contributions_in import AtPositionIn, OfTargetIn, TargetIn, ValueIn
 from app.web.deps import Services
 from app.web.texts import TokenText, read_text
 from app.worker.contribution_jobs import AttentionValue, FfnValue, Ln, LnBias, MatrixLevel, Value
 from app.worker.hub import ServedModel
+from app.worker.matrix_jobs import HEAD_LEVELS
 
 
 class Asked(TypedDict):
@@ -65,10 +66,7 @@ def layers_of(model: ServedModel, layers: list[int] | None) -> tuple[int, ...]:
     """The layers in order, each once. Raises BadInput for one that is not there."""
     n = model.info.shape.n_layers
     chosen = sorted(set(range(n) if layers is None else layers))
-    if chosen[-1] >= n:
-        raise BadInput(
-            f"There is no layer {chosen[-1]:,}; they go from 0 to {n - 1}.", field="layers"
-        )
+    check_number(chosen[-1], n, "layer", "layers")
     return tuple(chosen)
 
 
@@ -81,7 +79,7 @@ def heads_of(
     """
     if heads is None:
         return None
-    if level not in ("attn_head", "attn_head_position"):
+    if level not in HEAD_LEVELS:
         raise BadInput(
             f"Subvalues of the level {level} have no head; leave `heads` out.", field="heads"
         )
@@ -121,6 +119,4 @@ def check_neuron(model: ServedModel, layer: int, index: int, field: str) -> None
 def check_number(number: int, count: int, what: str, field: str) -> None:
     """Raise BadInput for a number that is not below `count`."""
     if number >= count:
-        raise BadInput(
-            f"There is no {what} {number:,} here; they go from 0 to {count - 1:,}.", field=field
-        )
+        raise BadInput(no_such(what, number, count), field=field)

@@ -3,9 +3,12 @@
 from dataclasses import fields, replace
 from typing import Any
 
+from app.errors import no_such
 from app.web.contribution_state import AttentionNeuron, ContributionState
 from app.worker.jobs import ModelShape
 
+MAX_MATRIX = 4096
+"""Subvalues that one matrix may hold."""
 Bound = tuple[str, int, int]
 """What it is, its number, and how many there are."""
 
@@ -21,8 +24,8 @@ def within(
     for name, bounds in _bounds(state, shape, n_tokens, position).items():
         for what, number, count in bounds:
             if number >= count:
-                said = f"there is no {what} {number:,} here; they go from 0 to {count - 1:,}."
-                problems.append(f"{name}: {said}")
+                said = no_such(what, number, count)
+                problems.append(f"{name}: {said[0].lower()}{said[1:]}")
                 dropped[name] = defaults[name]
                 break
     return replace(state, **dropped)

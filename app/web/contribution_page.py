@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.db import prompts
 from app.errors import RsvError
-from app.web.contribution_bounds import within
+from app.web.contribution_bounds import MAX_MATRIX, within
 from app.web.contribution_shown import (
     ChanceView,
     ContributionsView,
@@ -176,6 +176,7 @@ def _model_view(model: ServedModel) -> ModelView:
         d_head=shape.d_head,
         d_mlp=shape.d_mlp,
         n_ctx=shape.n_ctx,
+        max_matrix=MAX_MATRIX,
     )
 
 

@@ -8,7 +8,7 @@ from app.web.views import ModelChoice, TokenView, View
 
 
 class ModelView(View):
-    """The model that is looked into, and its sizes."""
+    """The model that is looked into, its sizes, and how many subvalues a matrix may hold."""
 
     name: str
     label: str
@@ -17,6 +17,7 @@ class ModelView(View):
     d_head: int
     d_mlp: int
     n_ctx: int
+    max_matrix: int
 
 
 class PredictionView(View):

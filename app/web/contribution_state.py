@@ -10,22 +10,21 @@ from typing import Literal, TypeVar, get_args
 
 from starlette.datastructures import QueryParams
 
+from app.analysis.case import LnStd, Recompute, Taken
 from app.analysis.keys import KeyKind
 from app.analysis.lens import Ln, LnBias
 from app.analysis.queries import Method
 from app.analysis.subvalues import Level
 from app.errors import BadInput
+from app.web.parameters import flag, one_of, whole
 
 Curve = Literal["logprob", "bs", "p", "rank"]
 Order = Literal["helpful", "unhelpful"]
-Recompute = Literal["everything", "values"]
-Taken = Literal["source", "all"]
-LnStd = Literal["recomputed", "frozen"]
 
 MAX_ID = 2**31 - 1
 MAX_TOP = 100
-MAX_CURVES = 12
-"""Further tokens whose curves are drawn; more could not be told apart."""
+MAX_CURVES = 6
+"""Further tokens whose curves are drawn: as many as can be told apart, see `charts/series.js`."""
 
 T = TypeVar("T")
 W = TypeVar("W", bound=str)
@@ -115,9 +114,9 @@ def parse(params: QueryParams) -> ContributionState:
             problems.append(f"{name}={short}: {refusal.detail}")
             return default
 
-    number: Callable[[str], int | None] = _whole("a token's number", MAX_ID)
+    number: Callable[[str], int | None] = whole("a token's number", 0, MAX_ID)
     text = params.get("text") or None
-    prompt = take("prompt", _whole("a prompt's number", MAX_ID, low=1), None)
+    prompt = take("prompt", whole("a prompt's number", 1, MAX_ID), None)
     if text is not None and prompt is not None:
         problems.append(f"prompt={prompt}: a text is given too, and that one is shown.")
         prompt = None
@@ -125,59 +124,30 @@ def parse(params: QueryParams) -> ContributionState:
         model=take("model", str, None),
         text=text,
         prompt=prompt,
-        bos=take("bos", _flag, True),
-        position=take("position", _whole("a position", 1_000_000), None),
+        bos=take("bos", flag, True),
+        position=take("position", whole("a position", 0, 1_000_000), None),
         target=take("target", number, None),
         other=take("other", number, None),
         tokens=take("tokens", _tokens, ()),
-        curve=take("curve", _one_of(get_args(Curve)), "logprob"),
-        level=take("level", _one_of(get_args(Level)), "ffn"),
-        order=take("order", _one_of(get_args(Order)), "helpful"),
-        top=take("top", _whole("how many", MAX_TOP, low=1), 10),
+        curve=take("curve", one_of(get_args(Curve)), "logprob"),
+        level=take("level", one_of(get_args(Level)), "ffn"),
+        order=take("order", one_of(get_args(Order)), "helpful"),
+        top=take("top", whole("how many", 1, MAX_TOP), 10),
         layers=take("layers", _layers, None),
-        ln=take("ln", _one_of(get_args(Ln)), "frozen"),
-        bias=take("bias", _one_of(get_args(LnBias)), "include"),
+        ln=take("ln", one_of(get_args(Ln)), "frozen"),
+        bias=take("bias", one_of(get_args(LnBias)), "include"),
         head=take("head", _head, None),
         value=take("value", _value, None),
-        keys=take("keys", _one_of(get_args(KeyKind)), "centred"),
-        method=take("method", _one_of(get_args(Method)), "direct"),
+        keys=take("keys", one_of(get_args(KeyKind)), "centred"),
+        method=take("method", one_of(get_args(Method)), "direct"),
         case=take("case", _case, None),
         problems=tuple(problems),
     )
 
 
-def _whole(what: str, high: int, *, low: int = 0) -> Callable[[str], int]:
-    """A reader of whole numbers within bounds."""
-
-    def read(given: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,10}", given) or not low <= int(given) <= high:
-            raise BadInput(f"{what} is a whole number from {low} to {high:,}.")
-        return int(given)
-
-    return read
-
-
-def _one_of(words: tuple[W, ...]) -> Callable[[str], W]:
-    """A reader of one of a few words."""
-
-    def read(given: str) -> W:
-        for word in words:
-            if word == given:
-                return word
-        raise BadInput("expected " + ", ".join(words) + ".")
-
-    return read
-
-
-def _flag(given: str) -> bool:
-    if given not in ("0", "1"):
-        raise BadInput("expected 1 or 0.")
-    return given == "1"
-
-
 def _tokens(given: str) -> tuple[int, ...]:
     """Token ids with commas between them, each once."""
-    read = _whole("a token's number", MAX_ID)
+    read = whole("a token's number", 0, MAX_ID)
     found = tuple(dict.fromkeys(read(part) for part in given.split(",")))
     if len(found) > MAX_CURVES:
         raise BadInput(f"{len(found)} tokens; at most {MAX_CURVES} curves are drawn.")
@@ -226,7 +196,7 @@ def _case(given: str) -> Case:
     return Case(
         layer,
         position,
-        _one_of(get_args(Recompute))(recompute or "everything"),
-        _one_of(get_args(Taken))(taken or "source"),
-        _one_of(get_args(LnStd))(ln_std or "recomputed"),
+        one_of(get_args(Recompute))(recompute or "everything"),
+        one_of(get_args(Taken))(taken or "source"),
+        one_of(get_args(LnStd))(ln_std or "recomputed"),
     )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from app.analysis.parts import Part
 from app.web.texts import token_dicts
 from app.worker.asked import OfTarget
 from app.worker.contribution_jobs import (
@@ -31,6 +32,7 @@ from app.worker.contribution_jobs import (
     Value,
 )
 from app.worker.hub import ServedModel
+from app.worker.matrix_jobs import HEAD_LEVELS
 
 View = dict[str, Any]
 
@@ -70,7 +72,7 @@ def subvalues_view(model: ServedModel, job: SubvaluesJob, found: SubvaluesFound)
 def matrix_view(model: ServedModel, job: MatrixJob, found: MatrixFound) -> View:
     """The body of MatrixReply."""
     heads = None
-    if job.level in ("attn_head", "attn_head_position"):
+    if job.level in HEAD_LEVELS:
         heads = job.heads or tuple(range(model.info.shape.n_heads))
     values: list[Any] = [_numbers(row) for row in found.values]
     if job.level == "attn_head_position":
@@ -139,11 +141,11 @@ def case_view(model: ServedModel, job: CaseJob, found: CaseFound) -> View:
         "subvalue": _number(found.subvalue),
         "parts": [
             {
-                **_part(part.name),
-                "output": _number(part.output),
-                "subvalue": _number(part.subvalue),
+                **_part(change.part),
+                "output": _number(change.output),
+                "subvalue": _number(change.subvalue),
             }
-            for part in found.parts
+            for change in found.parts
         ],
     }
 
@@ -157,24 +159,23 @@ def cross_layer_view(model: ServedModel, job: CrossLayerJob, found: CrossLayerFo
         "n_unhelpful": found.n_unhelpful,
         "scored": found.scored,
         "parts": [
-            {**_part(name), "helpful": _number(helpful), "unhelpful": _number(unhelpful)}
-            for name, helpful, unhelpful in zip(
-                found.names, found.helpful, found.unhelpful, strict=True
+            {**_part(part), "helpful": _number(helpful), "unhelpful": _number(unhelpful)}
+            for part, helpful, unhelpful in zip(
+                found.parts, found.helpful, found.unhelpful, strict=True
             )
         ],
     }
 
 
-def _part(name: str) -> View:
-    """A part of the stream by its name: token, position, 0_attn, 0_ffn, 1_attn, …"""
-    layer, _, kind = name.rpartition("_")
-    return {"name": name, "kind": kind, "layer": int(layer) if layer else None}
+def _part(part: Part) -> View:
+    return {"name": part.name, "kind": part.kind, "layer": part.layer}
 
 
 def _pair(model: ServedModel, pair: tuple[int, int], found: PairFound) -> View:
     return {
         "tokens": _tokens(model, pair),
         "difference": _numbers(found.difference),
+        "bias": _number(found.bias),
         "token": _number(found.token),
         "position_embedding": _number(found.position_embedding),
         "layers": _by_layer(found.attn, found.ffn),

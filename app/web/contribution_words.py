@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from app.web.contribution_address import serialise
 from app.web.contribution_shown import ChanceView, ContributionsView, PredictionView
-from app.web.rendering import shown, spoken
+from app.web.rendering import percent, shown, spoken
 
 QUOTED = 28
 """How much of the text is quoted, in characters."""
 N_OTHERS = 5
 """How many of the likeliest other tokens are offered to compare with."""
+SMALL = 1e-4
+"""A probability below this is written as its logarithm: as percentages such would look alike."""
+START = "the start of the text"
+"""Where nothing was read but the token that begins a text."""
 
 SPACES = "␣⇥↵"
 CONTROL = re.compile(r"[\x00-\x1f]")
@@ -69,7 +74,7 @@ SECTIONS = (
         "compare",
         "Compared with another token",
         "Comparison",
-        "Why this token and not another: the difference of their bs-values, layer by layer.",
+        "Why this token and not another: the difference of their log p, layer by layer.",
         "Comparing the two tokens",
     ),
 )
@@ -89,13 +94,15 @@ class TokenRow:
 @dataclass(frozen=True, slots=True)
 class Chip:
     """A token that can be chosen: the white space it begins with, the rest of it, how likely it
-    is, and the address that chooses it. `is_next`: the text goes on with it.
+    is, that as a number where it is small, and the address that chooses it. `is_next`: the text
+    goes on with it.
     """
 
     id: int
     space: str
     text: str
-    p: float
+    likely: str
+    small: str | None
     address: str
     is_chosen: bool
     is_next: bool
@@ -117,11 +124,16 @@ def targets(view: ContributionsView) -> list[Chip]:
     """Tokens to take apart: the likeliest, then the chosen one and the text's next, if others."""
     if view.target is None:
         return []
-    chosen = view.target.id
-    return [
-        _chip(view, each, address(view, target=each.id), each.id == chosen)
-        for each in _with(view.predictions, view.following, view.target)
-    ]
+    found = []
+    for each in _with(view.predictions, view.following, view.target):
+        likeliest = each.id == view.predictions[0].id
+        change: dict[str, int | None] = {"target": None if likeliest else each.id}
+        if each.id != view.target.id:
+            change["value"] = None
+        if view.other is not None and each.id == view.other.id:
+            change["other"] = view.target.id  # they change places
+        found.append(_chip(view, each, address(view, **change), each.id == view.target.id))
+    return found
 
 
 def others(view: ContributionsView) -> list[Chip]:
@@ -131,43 +143,66 @@ def others(view: ContributionsView) -> list[Chip]:
     if view.target is None:
         return []
     target = view.target.id
-    likely = [each for each in view.predictions if each.id != target][:N_OTHERS]
+    others = [each for each in view.predictions if each.id != target][:N_OTHERS]
     found = []
-    for each in _with(likely, view.other):
+    for each in _with(others, view.other):
         is_chosen = view.other is not None and each.id == view.other.id
-        asked = {"target": target} if is_chosen else {"target": target, "other": each.id}
-        found.append(_chip(view, each, address(view, **asked), is_chosen))
+        there = address(view, other=None if is_chosen else each.id)
+        found.append(_chip(view, each, there, is_chosen))
     return found
 
 
-def _with(likely: Sequence[PredictionView], *extra: ChanceView | None) -> list[PredictionView]:
+def _with(likely: Sequence[PredictionView], *extra: ChanceView | None) -> list[ChanceView]:
     """The likely tokens, and after them those that are not among them."""
-    found = {each.id: each for each in likely}
+    found = {
+        each.id: ChanceView(
+            id=each.id, text=each.text, logprob=math.log(each.p) if each.p > 0 else -math.inf
+        )
+        for each in likely
+    }
     for each in extra:
         if each is not None and each.id not in found:
-            found[each.id] = PredictionView(id=each.id, text=each.text, p=math.exp(each.logprob))
+            found[each.id] = each
     return list(found.values())
 
 
-def _chip(view: ContributionsView, token: PredictionView, address: str, is_chosen: bool) -> Chip:
+def _chip(view: ContributionsView, token: ChanceView, address: str, is_chosen: bool) -> Chip:
     space, rest = apart(token.text)
     is_next = view.following is not None and view.following.id == token.id
-    return Chip(token.id, space, rest, token.p, address, is_chosen, is_next)
+    return Chip(
+        token.id,
+        space,
+        rest,
+        likely(token.logprob),
+        small(token.logprob),
+        address,
+        is_chosen,
+        is_next,
+    )
 
 
-def address(view: ContributionsView, **changed: int) -> str:
-    """The address of the same place with another choice; the rest is left to the server."""
-    state = view.state
-    asked: dict[str, str | int] = {"model": state.model}
-    if state.prompt is not None:
-        asked["prompt"] = state.prompt
-    elif state.text is not None:
-        asked["text"] = state.text
-    if not state.bos:
-        asked["bos"] = 0
-    if state.position is not None:
-        asked["position"] = state.position
-    return f"/contributions?{urlencode(asked | changed)}"
+def likely(logprob: float) -> str:
+    """How likely a token is, so that it can be told apart from others. logprob: in nats."""
+    if math.exp(logprob) >= SMALL or math.isinf(logprob):
+        return percent(math.exp(logprob))
+    return f"log\u00a0p\u00a0−{-logprob:.1f}"
+
+
+def small(logprob: float) -> str | None:
+    """A small probability as a number, `p = 1.4 × 10⁻⁵`; None for one that is a percentage."""
+    if math.exp(logprob) >= SMALL or math.isinf(logprob):
+        return None
+    tens = math.floor(logprob / math.log(10))
+    digits = f"{10 ** (logprob / math.log(10) - tens):.1f}"
+    if digits == "10.0":
+        digits, tens = "1.0", tens + 1
+    power = "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(-tens))
+    return f"p = {digits} × 10⁻{power}"
+
+
+def address(view: ContributionsView, **changed: int | None) -> str:
+    """The address of what is shown with another choice."""
+    return f"/contributions?{serialise(view.state.model_copy(update=changed))}"
 
 
 def in_viewer(view: ContributionsView) -> str:
@@ -180,24 +215,37 @@ def in_viewer(view: ContributionsView) -> str:
 
 
 def heading(view: ContributionsView) -> str:
-    """The question that the page answers."""
-    said = (
-        "that"
-        if view.target is None
-        else f"“{view.target.text.strip() or visible(view.target.text)}”"
+    """The question that the page answers. Only the likeliest token is what the model says."""
+    if view.target is None:
+        return "What made it say that?"
+    said = view.target.id == view.predictions[0].id
+    return (
+        f"{'What made it say' if said else 'What raised or lowered'} “{named(view.target.text)}”?"
     )
-    return f"What made it say {said}?"
 
 
 def read(view: ContributionsView) -> str:
-    """The end of what was read: whole tokens, as many as fit."""
+    """The end of what was read: whole tokens, as many as fit, white space at its end visible."""
     quoted = ""
     for token in reversed(view.tokens[: view.position + 1]):
         more = quoted if token.special else token.text + quoted
         if len(more) > QUOTED and quoted:
-            return f"…{quoted.lstrip()}"
+            return f"…{_ended(quoted).lstrip('.… ')}"  # no four dots
         quoted = more
-    return quoted.strip() or "the start of the text"
+    return _ended(quoted) or START
+
+
+def _ended(words: str) -> str:
+    rest = words.rstrip()
+    return rest.lstrip() + (visible(words[len(rest) :]) if rest != words else "")
+
+
+def named(text: str) -> str:
+    """A token in running words: without the white space around it, or that, visible, where it is
+    all there is.
+    """
+    seen = visible(text)
+    return seen.strip(SPACES) or seen
 
 
 def apart(text: str) -> tuple[str, str]:

@@ -186,8 +186,11 @@ class NeuronReply(Reply):
     index: int
     contribution: float
     query: float
-    value_bar: float
-    query_bar: float
+    value_bar: float = Field(
+        description="The hundredth strongest contribution at the neuron's own end: of the most "
+        "helpful neurons, or, for a contribution below 0, of the most unhelpful."
+    )
+    query_bar: float = Field(description="The hundredth largest query score.")
     role: Literal["value", "query", "both", "neither"]
 
 
@@ -236,6 +239,10 @@ class PairReply(Reply):
 
     tokens: list[TokenReply]
     difference: list[float]
+    bias: float = Field(
+        description="What the final norm's bias adds at every point: difference + bias is the "
+        "first token's log-probability less the second's there. 0 where `ln_bias` is omit."
+    )
     token: float
     position_embedding: float
     layers: list[LayerReply]

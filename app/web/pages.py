@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
@@ -15,11 +14,19 @@ from app.web.deps import Services, ServicesDep
 from app.web.modules import modules_of
 from app.web.palette import LEVELS, level_class
 from app.web.rendering import Painting, Shades, has_direction, keeps_spaces, paint, percent, signed
-from app.web.templating import render
+from app.web.templating import render, script_json
 from app.web.viewing import Made, make_place, make_view
 from app.web.views import GRID_COMPONENTS, ViewerView
 from app.web.viewstate import ViewState, parse
-from app.web.wording import LEGEND_STEPS, UNITS, explains, heading, legend_note, provenance
+from app.web.wording import (
+    LEGEND_STEPS,
+    UNITS,
+    explains,
+    heading,
+    legend_note,
+    provenance,
+    units_at,
+)
 
 router = APIRouter()
 
@@ -126,11 +133,9 @@ def viewer_context(view: ViewerView, painting: Painting) -> dict[str, Any]:
     """What the viewer's template is given."""
     mix = view.state.mix
     sole = mix[0][0] if len(mix) == 1 and mix[0][1] > 0 and view.other_direction is None else None
-    # A closing tag inside the data must not end the script element.
-    data = view.model_dump_json().replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return {
         "view": view,
-        "view_json": Markup(data),  # noqa: S704
+        "view_json": script_json(view.model_dump_json()),
         "painting": painting,
         "heading": heading(view),
         "explains": explains(view),
@@ -141,7 +146,7 @@ def viewer_context(view: ViewerView, painting: Painting) -> dict[str, Any]:
             level_class(round(LEVELS * step / LEGEND_STEPS))
             for step in range(-LEGEND_STEPS, LEGEND_STEPS + 1)
         ],
-        "units": UNITS,
+        "units": units_at(view),
         "unit_name": next(unit.name for unit in UNITS if unit.key == view.state.unit),
         "components": GRID_COMPONENTS,
         "component": sole,

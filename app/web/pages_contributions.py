@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -15,8 +14,8 @@ from app.web.contribution_state import parse
 from app.web.deps import ServicesDep
 from app.web.modules import modules_of
 from app.web.pages import waiting
-from app.web.rendering import keeps_spaces, percent
-from app.web.templating import render
+from app.web.rendering import keeps_spaces
+from app.web.templating import render, script_json
 
 router = APIRouter()
 
@@ -50,11 +49,9 @@ async def contributions_as_json(request: Request, services: ServicesDep) -> Resp
 
 
 def _page(request: Request, view: ContributionsView) -> Response:
-    # A closing tag inside the data must not end the script element.
-    data = view.model_dump_json().replace("<", "\\u003c").replace("\u2028", "\\u2028")
     context: dict[str, Any] = {
         "view": view,
-        "view_json": Markup(data),  # noqa: S704
+        "view_json": script_json(view.model_dump_json()),
         "modules": modules_of("contributions"),
         "heading": words.heading(view),
         "sections": words.SECTIONS,
@@ -64,7 +61,6 @@ def _page(request: Request, view: ContributionsView) -> Response:
         "in_viewer": words.in_viewer(view),
         "read": words.read(view),
         "apart": words.apart,
-        "percent": percent,
         "keeps_spaces": keeps_spaces(view.words),
     }
     status = 422 if view.problems or view.error else 200

@@ -20,7 +20,7 @@ from app.web.rendering import signed
 from app.web.samples import LEGEND
 from app.web.saved_views import directory, read_asked
 from app.web.saved_words import LISTED, SIDES, day, person, plural
-from app.web.templating import render
+from app.web.templating import render, script_json
 from app.web.uploads import MAX_FILE_BYTES
 from app.web.views import View
 
@@ -170,5 +170,4 @@ def _json(view: View) -> Response:
 def _embedded(view: DirectionView) -> Markup:
     """The part of a view that its script starts from, for a script element."""
     part = view.model_dump_json(include={"direction", "explanations", "unit", "unsampled"})
-    # A closing tag inside the data must not end the script element.
-    return Markup(part.replace("<", "\\u003c").replace("\u2028", "\\u2028"))  # noqa: S704
+    return script_json(part)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
 from starlette.responses import Response
 
 from app.errors import BadInput, ModelLoading
@@ -12,7 +11,7 @@ from app.web.deps import Services, ServicesDep
 from app.web.describing import models_of
 from app.web.modules import modules_of
 from app.web.pages import waiting
-from app.web.templating import render
+from app.web.templating import render, script_json
 from app.web.views import ModelChoice, View
 from app.web.weights_out import BottleneckReply
 from app.web.weights_state import WeightsState, parse
@@ -36,7 +35,8 @@ SECTIONS = (
         "composition",
         "Virtual weights: who reads what was written",
         "How strongly a later head reads what an earlier one writes, by their matrices alone. "
-        "Zero is what two random matrices would score, 1/√d.",
+        "Colours show how far the score lies above what two random matrices would have, or "
+        "below it; that is about 1/\N{WORD JOINER}√d.",
         "Multiplying the weights of every two layers",
     ),
     Section(
@@ -103,11 +103,9 @@ def weights(request: Request, services: ServicesDep) -> Response:
         view = _view(request, services)
     except ModelLoading:
         return waiting(request, services, needs="model")
-    # A closing tag inside the data must not end the script element.
-    data = view.model_dump_json().replace("<", "\\u003c").replace("\u2028", "\\u2028")
     context: dict[str, Any] = {
         "view": view,
-        "view_json": Markup(data),  # noqa: S704
+        "view_json": script_json(view.model_dump_json()),
         "modules": modules_of("weights"),
         "sections": SECTIONS,
     }

@@ -65,13 +65,21 @@ class TokenReply(Reply):
     special: bool
 
 
+class CutTokenReply(TokenReply):
+    r"""A token of a text, and what it is `alone`: a part of a character is its bytes, as \xNN."""
+
+    alone: str
+
+
 class TokensReply(Reply):
     """A text's tokens."""
 
-    tokens: list[TokenReply]
+    tokens: list[CutTokenReply]
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"tokens": [{"id": 464, "text": "The", "special": False}]}]}
+        json_schema_extra={
+            "examples": [{"tokens": [{"id": 464, "text": "The", "special": False, "alone": "The"}]}]
+        }
     )
 
 

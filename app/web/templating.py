@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from app.web.assets import Assets
@@ -22,6 +23,11 @@ def environment(folder: Path, assets: Assets) -> Environment:
     )
     made.globals["static"] = assets.url
     return made
+
+
+def script_json(content: str) -> Markup:
+    """JSON to be put into a script element, which a closing tag inside it must not end."""
+    return Markup(content.replace("<", "\\u003c").replace("\u2028", "\\u2028"))  # noqa: S704
 
 
 def render(

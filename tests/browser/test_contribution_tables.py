@@ -198,7 +198,7 @@ def test_every_level_has_its_table_and_leads_on(reader: Reader, api: httpx.Clien
     page = opened(reader, "&level=attn_neuron&top=25")
     section, queries = page.locator("#subvalues"), page.locator("#queries")
     expect(rows(section)).to_have_count(25)
-    swapped = rows(section).filter(has_text="coefficient below zero").first
+    swapped = rows(section).filter(has_text="coefficient is negative").first
     expect(swapped.locator("td.coefficient")).to_have_text(re.compile(r"^−"))
     swapped.get_by_role("button", name="What activated it").click()
     expect(page.locator("#queries-title")).to_be_focused()
@@ -227,7 +227,48 @@ def test_all_can_be_scored_and_the_rows_stay(reader: Reader) -> None:
     before = cells(section, "where")
     section.get_by_role("button", name="Score all of them").click()
     expect(section.locator(".certificate")).to_contain_text("every one of the 576 was scored")
+    expect(section.locator(".certificate")).to_be_focused()
     assert cells(section, "where") == before
+
+
+def test_scoring_all_outlives_other_choices_but_not_another_table(reader: Reader) -> None:
+    page = opened(reader)
+    section = page.locator("#subvalues")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "exhaustive" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/contributions/subvalues", hold)
+    section.get_by_role("button", name="Score all of them").click()
+    expect(section.locator(".certificate")).to_contain_text("layer by layer")
+    page.locator("#queries").get_by_label("as in the paper").check()
+    rest(page)
+    expect(section.locator(".certificate")).to_contain_text("layer by layer")
+    held.pop().continue_()
+    expect(section.locator(".certificate")).to_contain_text("every one of the 576 was scored")
+    section.get_by_label("unhelpful").check()
+    expect(section.locator(".says")).to_contain_text("lowers log p")
+    section.get_by_role("button", name="Score all of them").click()
+    expect(section.locator(".certificate")).to_contain_text("layer by layer")
+    section.get_by_role("combobox", name="Show").select_option("attn_head")
+    expect(section.locator(".says")).to_contain_text("head")
+    for route in held:
+        route.abort()
+    rest(page)
+    assert all("head" in place for place in cells(section, "where"))
+
+
+def test_the_keyboard_chooses_a_row_while_words_are_marked(reader: Reader) -> None:
+    page = opened(reader)
+    section = page.locator("#subvalues")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#subvalues .says'))")
+    rows(section).nth(1).get_by_role("button", name=re.compile(r"^L\d")).first.focus()
+    page.keyboard.press("Enter")
+    expect(rows(section).nth(1)).to_have_class("picked")
 
 
 def test_scoring_all_can_be_stopped(reader: Reader) -> None:
@@ -282,8 +323,91 @@ def test_the_table_can_be_taken_away(reader: Reader, api: httpx.Client) -> None:
         assert float(line["contribution"]) == item["contribution"]
         assert int(line["head"]) == item["head"]
         assert line["source_token"] == answer["tokens"][item["source_position"]]["text"]
+        ids = [token["id"] for token in item["top_tokens"]]
+        assert [int(each) for each in line["top_token_ids"].split(" ")] == ids
     _, content = downloaded(page, section.get_by_role("button", name="JSON"))
     assert json.loads(content)["items"] == answer["items"]
+
+
+def test_what_activated_them_follows_the_table(reader: Reader, api: httpx.Client) -> None:
+    page = opened(reader, "&order=unhelpful")
+    section, queries = page.locator("#subvalues"), page.locator("#queries")
+    expect(queries.locator(".chosen-value")).to_contain_text("10 FFN neurons that lowered")
+    expect(queries.locator(".says").first).to_contain_text("these 10 neurons took from")
+    _, content = downloaded(page, queries.get_by_role("button", name="JSON").first)
+    shown = [(value["layer"], value["index"]) for value in json.loads(content)["values"]]
+    lowest = asked(api, "contributions/subvalues", level="ffn", order="unhelpful", top=10)["items"]
+    assert shown == [(item["layer"], item["index"]) for item in lowest]
+    section.get_by_role("combobox", name="Show").select_option("attn_neuron")
+    expect(queries.locator(".chosen-value")).to_contain_text("10 attention neurons that lowered")
+    rest(page)
+    _, content = downloaded(page, queries.get_by_role("button", name="JSON").first)
+    lowest = asked(api, "contributions/subvalues", level="attn_neuron", order="unhelpful", top=10)
+    fields = ("layer", "head", "dim", "source_position")
+    shown = [tuple(value[each] for each in fields) for value in json.loads(content)["values"]]
+    assert shown == [tuple(item[each] for each in fields) for item in lowest["items"]]
+    # Heads have no activation: it is said whose is shown instead.
+    section.get_by_role("combobox", name="Show").select_option("attn_head")
+    rest(page)
+    expect(page.locator("#queries-title")).to_have_text("What activated the strongest neurons")
+    expect(queries.locator(".chosen-value")).to_contain_text("heads, which have no activation")
+
+
+def test_a_whole_layers_curve_keeps_its_layer_and_draws_the_last_answer(reader: Reader) -> None:
+    page = opened(reader, "&value=2.5")
+    layer = page.locator(".cross-layer")
+    layer.locator("summary").first.click()
+    expect(layer.locator(".says")).to_contain_text("In layer 2,")
+    layer.get_by_label("FFN layer").select_option("1")
+    expect(layer.locator(".says")).to_contain_text("In layer 1,")
+    page.locator("#queries").get_by_label("as in the paper").check()
+    rest(page)
+    expect(layer.get_by_label("FFN layer")).to_have_value("1")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if (route.request.post_data_json or {}).get("layer") == 0:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/contributions/cross-layer", hold)
+    layer.get_by_label("FFN layer").select_option("0")
+    page.wait_for_timeout(100)
+    layer.get_by_label("FFN layer").select_option("2")
+    expect(layer.locator(".says")).to_contain_text("In layer 2,")
+    for route in held:
+        route.abort()
+    page.wait_for_timeout(200)
+    expect(layer.locator(".says")).to_contain_text("In layer 2,")
+    expect(layer.locator(".error")).to_have_text("")
+    expect(layer).not_to_have_attribute("aria-busy", "true")
+
+
+def test_the_compared_tokens_differ_as_their_log_probabilities_do(
+    reader: Reader, api: httpx.Client
+) -> None:
+    page = opened(reader, "&other=40")
+    target = asked(api, "contributions/layers")["target"]["id"]
+    ids = [{"id": target}, {"id": 40}]
+    compare = page.locator("#compare")
+    for bias in ("include", "omit"):
+        if bias == "omit":
+            page.goto(f"{page.url}&bias=omit")
+            page.wait_for_selector("html[data-ready]")
+            rest(page)
+        answer = asked(api, "bs-values", targets=ids, pair=ids, ln_bias=bias)
+        _, content = downloaded(page, compare.get_by_role("button", name="CSV").first)
+        lines = list(csv.DictReader(io.StringIO(content)))
+        drawn = [float(line["difference"]) for line in lines]
+        one, other = answer["logprobs"]
+        assert drawn == pytest.approx([a - b for a, b in zip(one, other, strict=True)], abs=1e-4)
+        _, content = downloaded(page, compare.get_by_role("button", name="CSV").nth(1))
+        bars = {
+            line["part"]: float(line["difference"]) for line in csv.DictReader(io.StringIO(content))
+        }
+        assert sum(bars.values()) == pytest.approx(drawn[-1], abs=1e-3)
+        assert ("the final norm’s bias" in bars) is (bias == "include")
 
 
 def test_two_tokens_are_compared_down_to_what_the_difference_rests_on(
@@ -299,7 +423,7 @@ def test_two_tokens_are_compared_down_to_what_the_difference_rests_on(
     target = asked(api, "contributions/layers")["target"]["id"]
     ids = [{"id": target}, {"id": other}]
     pair = asked(api, "bs-values", targets=[], pair=ids)["pair"]
-    expect(compare.locator(".says").first).to_contain_text("bs-values above")
+    expect(compare.locator(".says").first).to_contain_text("nats above")
     expect(compare.locator(".plot .main-svg").first).to_be_visible()
     expect(compare.get_by_text("all of it sums to")).to_be_visible()
     shown = numbers(compare, "contribution")

@@ -1,13 +1,12 @@
 """The contributions page in a real browser: choosing a place and a token, and what follows."""
 
 import re
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Reader
+from tests.browser.test_accessibility import Scheme, violations
 
 pytestmark = pytest.mark.browser
 
@@ -74,6 +73,90 @@ def test_a_text_that_is_typed_is_taken_apart_and_back_undoes_it(reader: Reader) 
     expect(page.locator("#own-text")).to_have_value("The capital of France is")
 
 
+def test_enter_sends_the_text_and_shift_enter_is_a_new_line(reader: Reader) -> None:
+    page = opened(reader)
+    box = page.locator("#own-text")
+    box.fill("Anna went")
+    box.press("End")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("to Rome")
+    expect(box).to_have_value("Anna went\nto Rome")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tokens")).to_contain_text("Rome")
+    expect(box).to_have_value("Anna went\nto Rome")
+    assert "Anna+went%0Ato+Rome" in page.url
+
+
+def test_a_text_that_is_shown_already_is_said_to_be(reader: Reader) -> None:
+    page = opened(reader)
+    address = page.url
+    page.locator("#own-text").press("Enter")
+    expect(page.locator("#working")).to_contain_text("is the one that is taken apart")
+    expect(page.locator("#working")).to_be_hidden()
+    assert page.url == address
+    page.locator("#own-text").fill("")
+    page.keyboard.press("Enter")
+    expect(page.locator("#own-error")).to_contain_text("Type a text")
+
+
+def test_the_first_charts_begin_on_the_first_screen(reader: Reader) -> None:
+    page = opened(reader)
+    for name in ("curve", "layers"):
+        top = page.locator(f"#{name} .js-plotly-plot").bounding_box()
+        assert top is not None and top["y"] < DESKTOP["height"] - 160
+
+
+def test_chips_stand_in_one_row_and_the_chosen_one_stays(reader: Reader) -> None:
+    page = opened(reader, f"?text={TEXT}&position=3&target=40&other=41")
+    for width in (1440, 800):
+        page.set_viewport_size(ViewportSize(width=width, height=900))
+        for which in ("targets", "others"):
+            expect(chosen(page, which)).to_be_visible()
+            tops = chips(page, which).evaluate_all("all => all.map((one) => one.offsetTop)")
+            assert len(set(tops)) == 1, (width, which)
+            box = page.locator(f"#{which} + .another").bounding_box()
+            assert box is not None and box["x"] + box["width"] <= width
+    expect(chips(page).filter(has_text="in the text")).to_have_count(1)
+
+
+def test_what_an_address_got_wrong_does_not_come_back(reader: Reader) -> None:
+    page = opened(reader, "?prompt=999999")
+    expect(page.locator("#problems")).to_contain_text("999999")
+    assert "prompt" not in page.url
+    page.locator("#problems [data-dismiss]").click()
+    page.locator('#jump a[href="#heads"]').click()
+    page.locator("#layers input[type=checkbox]").first.check()
+    chips(page).nth(1).click()
+    page.go_back()
+    settle(page)
+    expect(page.locator("#problems")).to_be_hidden()
+    for name in FIGURES:
+        expect(page.locator(f"#{name} > .error")).to_be_empty()
+    reader.complaints = [each for each in reader.complaints if "422" not in each]
+
+
+def test_an_earlier_answer_is_named_as_one(reader: Reader) -> None:
+    page = opened(reader, f"?text={TEXT}")
+    old = (chosen(page).locator(".token").text_content() or "").strip("␣")
+    page.route("**/contributions/layers", lambda route: route.abort())
+    chips(page).nth(1).click()
+    refusal = page.locator("#summary > .error")
+    expect(refusal).to_contain_text(f"the earlier answer, for “{old}” after “")
+    page.unroute_all()
+    refusal.get_by_role("button", name="Try again").click()
+    expect(refusal).to_be_empty()
+    reader.complaints.clear()
+
+
+def test_the_address_of_what_is_shown_is_copied(reader: Reader) -> None:
+    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = opened(reader)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#copy-link")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "/contributions?model=tiny&text=The+capital+of+France+is" in copied
+
+
 def test_arrows_walk_the_tokens_and_one_walk_is_one_step_back(reader: Reader) -> None:
     page = opened(reader, f"?text={TEXT}")
     last = position(page)
@@ -92,6 +175,27 @@ def test_arrows_walk_the_tokens_and_one_walk_is_one_step_back(reader: Reader) ->
     expect(page).to_have_url(re.compile(rf"position={last - 3}\b"))
     settle(page)
     assert position(page) == last - 3
+
+
+def test_an_answer_on_the_way_does_not_send_a_walk_back(reader: Reader) -> None:
+    page = opened(reader, f"?text={TEXT}")
+    last = position(page)
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        held.append(route)
+
+    page.route("**/contributions/view.json*", hold_the_first)
+    page.locator('#tokens .t[aria-pressed="true"]').focus()
+    with page.expect_request("**/contributions/view.json*"):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(rf"position={last - 2}\b"))
+    settle(page)
+    assert position(page) == last - 2
 
 
 def test_a_click_on_a_token_looks_there(reader: Reader) -> None:
@@ -140,7 +244,16 @@ def test_a_word_is_offered_with_its_space_and_without(reader: Reader) -> None:
     box.fill("a")
     offers = page.locator("#another .offers button")
     expect(offers).to_have_text(["␣a", "a"])
-    page.keyboard.press("Enter")
+    box.fill("b")
+    page.keyboard.press("Enter")  # at once: what is typed is looked up first, and asked about
+    expect(offers).to_have_text(["␣b", "b"])
+    expect(offers.first).to_be_focused()
+    box.fill("c")
+    box.blur()
+    page.wait_for_timeout(400)
+    expect(page.locator("#another .offers")).to_be_hidden()
+    box.fill("a")
+    expect(offers).to_have_text(["␣a", "a"])
     offers.nth(1).click()
     expect(chosen(page)).to_contain_text("a")
     settle(page)
@@ -226,11 +339,13 @@ def test_a_panel_that_fails_says_so_and_tries_again(reader: Reader) -> None:
 def test_a_choice_that_cannot_be_followed_leaves_the_page_as_it_was(reader: Reader) -> None:
     page = opened(reader, f"?text={TEXT}")
     said, before = page.locator("#summary .says").text_content(), position(page)
+    steps = page.evaluate("history.length")
     page.route("**/contributions/view.json*", lambda route: route.abort())
     page.locator("#tokens .t").nth(2).click()
     expect(page.locator("#place-error")).to_contain_text("cannot be reached")
     settle(page)
     assert position(page) == before and "position=" not in page.url
+    assert page.evaluate("history.length") == steps
     expect(page.locator("#summary .says")).to_have_text(said or "")
     page.unroute_all()
     page.locator("#tokens .t").nth(2).click()
@@ -279,9 +394,6 @@ def test_the_text_opens_in_the_viewer_and_comes_from_an_example(reader: Reader) 
     expect(page.locator('.text[data-key="t0"]')).to_contain_text("Anna lost her key")
 
 
-Scheme = Literal["light", "dark"]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize(
@@ -296,8 +408,7 @@ def test_the_page_passes_axe_and_fits_its_screen(
     page.wait_for_selector("html[data-ready]")
     settle(page)
     page.locator("#options summary").click()
-    found = Axe().run(page).response["violations"]
-    assert [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"][:3]] == []  # noqa: E501  # fmt: skip
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
 

@@ -108,6 +108,31 @@ def test_a_neuron_is_saved_found_again_and_named_where_it_was_made(visit: Visit)
     expect(page.locator("#direction-title")).to_have_text(title)
 
 
+def test_a_saved_neuron_still_says_its_tokens_and_can_be_explained(visit: Visit) -> None:
+    page = visit("neuron eve").open(ATTENTION)
+    words = page.locator("#meaning .meaning-says span")
+    expect(words).to_have_count(16)
+
+    def read() -> list[str]:
+        # In a document a carriage return is read as a new line; in a script it stays what it is.
+        return [each.replace("\r", "\n") for each in words.all_inner_texts()]
+
+    said = read()
+    save(page, "words stay")
+    expect(page.locator("#meaning")).to_contain_text("Nobody has said yet")
+    assert read() == said
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_role("button", name="Explain it").click()
+    page.get_by_role("textbox", name="What it means").fill("what a head writes")
+    page.keyboard.press("Enter")
+    expect(page.locator("#meaning")).to_contain_text("“what a head writes”")
+    assert read() == said
+    page.locator('#grid tr[data-site="blocks.1.hook_resid_pre"] td').nth(2).click()
+    expect(page.locator("#direction-title")).to_have_text("Layer 1 · component 2")
+    expect(words).to_have_count(0)
+
+
 def test_saving_taken_back_shows_the_neuron_again(visit: Visit) -> None:
     page = visit("neuron bob").open(FFN)
     save(page, "taken back")
@@ -157,3 +182,53 @@ def test_a_neurons_view_passes_axe(
     expect(page.locator("#card")).to_be_visible()
     assert violations(page) == []
     context.close()
+
+
+def test_a_unit_that_needs_a_basis_is_refused_in_an_address_and_cannot_be_chosen(
+    chromium: Browser, site: str
+) -> None:
+    context = chromium.new_context(viewport=DESKTOP)
+    page = Reader(context, site).open(f"{ATTENTION}&unit=z&range=2")
+    problems = page.locator("#problems")
+    expect(problems).to_contain_text("unit=z: No basis has been fitted at Layer 1 after attention")
+    settle(page)
+    expect(page.locator("#legend-unit")).to_have_text("dot product")
+    expect(page.locator('#units input[value="dot"]')).to_be_checked()
+    for unit in ("centred", "z"):
+        button = page.locator(f'#units input[value="{unit}"]')
+        expect(button).to_be_disabled()
+        expect(button).to_have_attribute("title", re.compile("press “Fit this site”"))
+    expect(page.locator("#fit")).to_contain_text("scores are not centred")
+    # Nor by the keyboard: the arrows pass them over.
+    page.locator('#units input[value="dot"]').focus()
+    for unit in ("cosine", "dot"):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(f'#units input[value="{unit}"]')).to_be_checked()
+    page.locator("#texts .t").nth(3).click()
+    expect(page.locator("#card .value")).to_contain_text("dot product")
+    page.get_by_role("button", name="Colour by this token’s own residual").click()
+    expect(page.locator("#direction-title")).to_contain_text("residual of")
+    settle(page)
+    expect(page.locator("#legend-unit")).to_have_text("dot product")
+    assert "unit=" not in page.url
+    context.close()
+
+
+def test_moving_in_z_to_a_site_without_a_basis_falls_back_to_dot_and_says_so(
+    reader: Reader,
+) -> None:
+    page = reader.open(f"{FFN}&unit=z")
+    before = colours(page)
+    page.locator("#all-sites summary").click()
+    page.locator("#site-search").fill("layer 2 after attention")
+    page.locator("#site-list button").first.click()
+    expect(page.locator("#direction-title")).to_have_text("Layer 2 after attention")
+    expect(page.get_by_text("No basis has been fitted at Layer 2 after attention")).to_be_visible()
+    expect(page.locator('#units input[value="dot"]')).to_be_checked()
+    expect(page.locator('#units input[value="z"]')).to_be_disabled()
+    assert "unit=" not in page.url
+    page.go_back()
+    expect(page.locator('#units input[value="z"]')).to_be_checked()
+    settle(page)
+    assert colours(page) == before
+    assert "unit=z" in page.url

@@ -93,11 +93,11 @@ def test_large_ones_let_others_go_first_and_small_ones_do_not_wait(
     web: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batcher = web.services.hub.get(web.model).batcher
-    seen: list[int] = []
+    seen: list[list[Any]] = []
     whole = batcher.ask_slowly
 
     async def counted(jobs: Any) -> Any:  # noqa: ANN401
-        seen.append(len(jobs))
+        seen.append(jobs)
         await asyncio.sleep(0)
         return await whole(jobs)
 
@@ -105,9 +105,31 @@ def test_large_ones_let_others_go_first_and_small_ones_do_not_wait(
     small = ask(web, PATH, text=TEXT, level="ffn", layers=[1])
     assert seen == []
     large = ask(web, PATH, text=TEXT, level="ffn", layers=[0, 1])
-    assert seen == [2]
+    assert [job.layers for job in seen[0]] == [(0,), (1,)]
     np.testing.assert_allclose(large["values"][1], small["values"][0], atol=1e-6)
     assert large["biases"][1] == pytest.approx(small["biases"][0], abs=1e-6)
+
+
+def test_a_large_layer_is_scored_in_pieces(web: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for something small meanwhile waits for one of them at most."""
+    batcher = web.services.hub.get(web.model).batcher
+    seen: list[list[Any]] = []
+    whole = batcher.ask_slowly
+
+    async def counted(jobs: Any) -> Any:  # noqa: ANN401
+        seen.append(jobs)
+        return await whole(jobs)
+
+    asked = {"text": TEXT, "level": "ffn", "layers": [1, 2]}
+    at_once = ask(web, PATH, **asked)
+    monkeypatch.setattr(batcher, "ask_slowly", counted)
+    monkeypatch.setattr(contributions, "AT_ONCE", 100)
+    in_pieces = ask(web, PATH, **asked)
+    assert [(job.layers, job.span) for job in seen[0]] == [
+        ((1,), (0, 100)), ((1,), (100, 200)), ((2,), (0, 100)), ((2,), (100, 200)),
+    ]  # fmt: skip
+    np.testing.assert_allclose(in_pieces["values"], at_once["values"], atol=1e-6)
+    np.testing.assert_allclose(in_pieces["biases"], at_once["biases"], atol=1e-6)
 
 
 # What cannot be used

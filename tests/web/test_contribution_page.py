@@ -17,6 +17,7 @@ from app.model.loading import LoadedModel
 from app.web.contribution_page import EXAMPLES
 from app.web.contribution_shown import ContributionsView
 from app.web.contribution_state import ContributionState
+from app.web.contribution_words import likely, named, small
 from tests.web.conftest import Running, settings_for
 from tests.web.test_pages import data_in, elements
 
@@ -121,6 +122,90 @@ def test_every_chip_leads_to_what_it_says(web: Running) -> None:
         view = twin(web, str(chip["href"]).removeprefix("/contributions"))
         ends = chip.get("aria-current") == "true"
         assert view["other"] is None if ends else view["other"]["id"] == int(str(chip["data-id"]))
+
+
+def test_a_chip_keeps_the_rest_of_what_is_chosen(web: Running) -> None:
+    query = f"?text={TEXT}&position=4&other=7&level=attn_head&ln=exact&layers=0-1&head=1.1"
+    page = opened(web, query)
+    kept = {"level": "attn_head", "ln": "exact", "layers": [0, 1], "head": {"layer": 1, "head": 1}}
+    for chip in chips(page, "targets") + chips(page, "others"):
+        state = twin(web, str(chip["href"]).removeprefix("/contributions"))["state"]
+        assert {name: state[name] for name in kept} == kept
+    state = twin(web, str(chips(page, "targets")[1]["href"]).removeprefix("/contributions"))[
+        "state"
+    ]
+    assert state["other"] == 7
+
+
+@pytest.mark.parametrize(
+    ("logprob", "said", "number"),
+    [
+        (math.log(0.5), "50 %", None),
+        (math.log(0.0002), "0.02 %", None),
+        (-11.2, "log\u00a0p\u00a0−11.2", "p = 1.4 × 10⁻⁵"),
+        (math.log(9.96e-6), "log\u00a0p\u00a0−11.5", "p = 1.0 × 10⁻⁵"),
+        (-800.0, "log\u00a0p\u00a0−800.0", "p = 3.7 × 10⁻³⁴⁸"),
+    ],
+)
+def test_small_probabilities_can_be_told_apart(
+    logprob: float, said: str, number: str | None
+) -> None:
+    """`tests/js/contributions.test.mjs` holds the script to the same."""
+    assert (likely(logprob), small(logprob)) == (said, number)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(" Paris", "Paris"), ("\n ", "↵␣"), ("", "·"), ("\\xB3", "\\xB3"), (" a b\n", "a␣b")],
+)
+def test_a_token_in_running_words_is_never_invisible(text: str, said: str) -> None:
+    assert named(text) == said
+
+
+def test_white_space_at_the_end_of_what_was_read_is_visible(web: Running) -> None:
+    for text, said in (("  ", "␣␣"), ("Anna ", "Anna␣"), ("Anna", "Anna")):
+        page = opened(web, f"?text={text}")
+        assert f'id="here" href="#main" title="Back to the text"><span>{said}</span>' in page
+    assert "<span>the start of the text</span>" in opened(web, "?position=0")
+
+
+def test_only_the_likeliest_token_is_what_the_model_says(web: Running) -> None:
+    view = twin(web, "")
+    unlikely = view["predictions"][3]["id"]
+    assert "What made it say" in opened(web)
+    assert "What raised or lowered" in opened(web, f"?target={unlikely}")
+
+
+def test_the_chosen_and_the_next_token_are_kept_where_there_is_no_room(web: Running) -> None:
+    page = opened(web, f"?text={TEXT}&position=4&target=5")
+    part = page.partition('id="targets"')[2].partition("</ul>")[0]
+    kept = [item for item in part.split("<li")[1:] if item.startswith(' class="kept"')]
+    assert [("in the text" in item, "aria-current" in item) for item in kept] in (
+        [(False, True), (True, False)],
+        [(True, False), (False, True)],
+    )
+
+
+def test_the_pieces_of_a_character_are_its_bytes(web: Running) -> None:
+    tokens = web.post("/tokens", {"text": "中", "prepend_bos": False}).json()["tokens"]
+    assert "".join(token["text"] for token in tokens) == "中"
+    alone = [token["alone"] for token in tokens]
+    assert len(alone) > 1 and all(re.fullmatch(r"(\\x[0-9A-F]{2})+", each) for each in alone)
+
+
+def test_the_text_and_the_weights_lead_to_each_other(web: Running) -> None:
+    for address in ("/contributions", "/weights"):
+        page = web.client.get(address, headers=HTML).text
+        part = page.partition('class="siblings"')[2].partition("</nav>")[0]
+        links = [a for tag, a in elements(part) if tag == "a"]
+        assert [a["href"] for a in links] == ["/contributions?model=tiny", "/weights?model=tiny"]
+        current = [a["href"] for a in links if a.get("aria-current")]
+        assert current == [f"{address}?model=tiny"]
+
+
+def test_only_the_sentence_at_the_top_is_read_out(web: Running) -> None:
+    live = [a.get("class") for _, a in elements(opened(web)) if a.get("aria-live")]
+    assert live == ["says", "sr"]
 
 
 def test_every_example_is_one_click(web: Running) -> None:

@@ -1,9 +1,14 @@
 """The address of the contributions page, parsed at the edge."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.datastructures import QueryParams
 
+from app.web.contribution_address import serialise
+from app.web.contribution_shown import StateView
 from app.web.contribution_state import (
+    MAX_CURVES,
     AttentionNeuron,
     Case,
     ContributionState,
@@ -68,7 +73,7 @@ def test_a_text_goes_before_a_prompt() -> None:
         "target=x",
         "other=99999999999",
         "tokens=1,b",
-        "tokens=" + ",".join(map(str, range(13))),
+        "tokens=" + ",".join(map(str, range(MAX_CURVES + 1))),
         "curve=volts",
         "level=neuron",
         "order=best",
@@ -98,3 +103,43 @@ def test_what_cannot_be_read_is_said_and_left_at_its_default(query: str) -> None
     assert len(state.problems) == 1
     assert state.problems[0].startswith(f"{name}=")
     assert getattr(state, name) == getattr(ContributionState(), name)
+
+
+def shown(state: ContributionState) -> StateView:
+    return StateView(**{name: getattr(state, name) for name in StateView.model_fields})
+
+
+EVERYTHING = ContributionState(
+    model="demo",
+    text="a b",
+    bos=False,
+    position=3,
+    target=1,
+    other=2,
+    tokens=(7, 3),
+    curve="rank",
+    layers=(0, 2, 3, 4),
+    head=Head(9, 8),
+    value=AttentionNeuron(9, 4, 9, 2),
+    case=Case(4, 4, "values", "all", "frozen"),
+)
+
+
+def test_an_address_is_written_as_the_script_writes_it() -> None:
+    """`tests/js/contributionstate.test.mjs` holds the script to the same."""
+    assert serialise(shown(EVERYTHING)) == (
+        "model=demo&text=a+b&bos=0&position=3&target=1&other=2&tokens=7,3&curve=rank"
+        "&layers=0,2-4&head=9.8&value=9.4.9.2&case=4.4.values.all.frozen"
+    )
+
+
+def test_an_address_reads_back_as_the_state_it_was_written_from() -> None:
+    open_ = ContributionState(model="demo")
+    for state in (
+        open_,
+        EVERYTHING,
+        replace(open_, prompt=12, level="attn_head", order="unhelpful", top=100),
+        replace(open_, text="ü & = # + %\n\t 🙂", ln="exact", bias="omit", value=Neuron(9, 2342)),
+        replace(open_, keys="paper", method="iterative", layers=(0, 1, 5)),
+    ):
+        assert parse(QueryParams(serialise(shown(state)))) == state

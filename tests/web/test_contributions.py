@@ -134,6 +134,10 @@ def test_bs_values_of_a_pair_add_up(web: Running) -> None:
     layers = sum(layer["attn"] + layer["ffn"] for layer in body["pair"]["layers"])
     start = body["pair"]["token"] + body["pair"]["position_embedding"]
     assert start + layers == pytest.approx(difference[-1], abs=1e-4)
+    odds = body["logprobs"][0][-1] - body["logprobs"][1][-1]
+    assert start + layers + body["pair"]["bias"] == pytest.approx(odds, abs=1e-4)
+    bare = ask(web, "/bs-values", text=TEXT, targets=pair, pair=pair, position=4, ln_bias="omit")
+    assert bare["pair"]["bias"] == 0
 
 
 def test_the_position_looks_at_nothing_after_it(web: Running) -> None:

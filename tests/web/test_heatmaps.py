@@ -50,6 +50,17 @@ def test_a_plain_vector_needs_no_site(web: Running) -> None:
     assert all(len(row) == len(heatmap["tokens"]) for row in heatmap["scores"])
 
 
+@pytest.mark.parametrize("neuron", [{"layer": 0, "index": 7}, {"layer": 1, "head": 2, "dim": 5}])
+def test_a_neuron_needs_no_site_for_it_writes_the_same_wherever_it_is_read(
+    web: Running, neuron: dict[str, int]
+) -> None:
+    given = {"direction": {"neuron": neuron}, "across": "direction"}
+    heatmap = _heatmap(web, **given)
+    assert heatmap["scores"] == _heatmap(web, **given, site="blocks.2.hook_resid_mid")["scores"]
+    for site, row in zip(heatmap["sites"], heatmap["scores"], strict=True):
+        np.testing.assert_allclose(row, _scores(web, site["name"], {"neuron": neuron}), atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
@@ -64,7 +75,16 @@ def test_a_plain_vector_needs_no_site(web: Running) -> None:
                 "head": 0,
             },
             422,
-            "48",
+            "12 numbers of its own; the residual stream’s 48 are others",
+        ),
+        (
+            {
+                "direction": {"vector": [1.0] * 192},
+                "across": "direction",
+                "site": "blocks.1.mlp.hook_post",
+            },
+            422,
+            "Choose the stream, what a layer adds to it, or a LayerNorm’s output.",
         ),
         ({"direction": {"component": 0}, "across": "sideways"}, 422, "across"),
     ],

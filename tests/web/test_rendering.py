@@ -74,7 +74,7 @@ def view_of(basis: BasisView | None = BASIS, **state: object) -> ViewerView:
         state=STATE.model_copy(update=state),
         site=SiteView(
             name="hook_embed", label="Token embedding", layer=None, head=None, n_heads=None,
-            width=48, basic=True, blocks=3,
+            width=48, in_model_space=True, basic=True, blocks=3,
         ),
         grid=(),
         basis=basis,
@@ -130,6 +130,21 @@ def test_a_direction_that_is_no_mix_is_the_column_before_the_norm(kind: str) -> 
     )
     view = view_of(unit="z").model_copy(update={"other_direction": direction})
     assert mixed(MATRIX, view) == pytest.approx((MATRIX[:, 2] - 0.5) / 2)
+
+
+@pytest.mark.parametrize("unit", ["centred", "z"])
+def test_without_a_basis_no_score_is_made_up_in_a_unit_that_needs_one(unit: str) -> None:
+    direction = OtherDirectionView(kind="token", text="Rome", mean=None, std=None)
+    unknown = {"other_direction": direction, "basis": None}
+    with pytest.raises(ValueError, match=unit):
+        mixed(MATRIX, view_of(unit=unit).model_copy(update=unknown))
+    assert mixed(MATRIX, view_of().model_copy(update=unknown)) == pytest.approx(MATRIX[:, 2])
+
+
+def test_along_a_direction_without_spread_every_z_is_zero() -> None:
+    direction = OtherDirectionView(kind="token", text="Rome", mean=0.5, std=0.0)
+    view = view_of(unit="z").model_copy(update={"other_direction": direction})
+    assert mixed(MATRIX, view) == pytest.approx(0)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def _already_started(app: ASGIApp) -> ASGIApp:
 
 
 # An operation whose only input is one word takes every word: there is nothing to get wrong.
-TYPED = ("POST", "PUT", "PATCH", "/api/v1/prompts", "/basis", "/grid")
+TYPED = ("POST", "PUT", "PATCH", "/api/v1/prompts", "}/basis", "/grid")
 CASES = [(*each, GenerationMode.POSITIVE) for each in sorted(ENDPOINTS)] + [
     (method, path, GenerationMode.NEGATIVE)
     for method, path in sorted(ENDPOINTS)

@@ -20,6 +20,7 @@ from app.web.contribution_asking import (
     token_of,
     value_of,
 )
+from app.web.contribution_bounds import MAX_MATRIX
 from app.web.contribution_views import (
     bs_values_view,
     layers_view,
@@ -43,15 +44,13 @@ from app.worker.contribution_jobs import (
 )
 from app.worker.contributions import merged
 from app.worker.hub import ServedModel
-from app.worker.matrix_runs import joined
+from app.worker.matrix_runs import joined, pieces
 
 router = APIRouter(prefix="/models/{m}", tags=["contributions"])
 
 DEFAULT_TOP = 10
 MAX_EXHAUSTIVE = 100_000
 """Subvalues that one request may have scored one by one: minutes of work."""
-MAX_MATRIX = 4096
-"""Subvalues that one matrix may hold."""
 AT_ONCE = 256
 """Subvalues that are scored while others wait: a quarter of a second with GPT-2's vocabulary."""
 
@@ -192,7 +191,7 @@ async def _exhaustive(
 
 
 async def _matrix(model: ServedModel, job: MatrixJob) -> MatrixFound:
-    """Every subvalue scored: many of them layer by layer in the background."""
+    """Every subvalue scored: many of them piece by piece in the background."""
     shape = model.info.shape
     each = per_layer(job.level, shape, job.position + 1)
     if job.heads is not None:
@@ -205,9 +204,8 @@ async def _matrix(model: ServedModel, job: MatrixJob) -> MatrixFound:
         )  # fmt: skip
     if there <= AT_ONCE:
         return await model.batcher.ask(job)
-    return joined(
-        await model.batcher.ask_slowly([replace(job, layers=(layer,)) for layer in job.layers])
-    )
+    jobs = pieces(job, each, AT_ONCE)
+    return joined(jobs, await model.batcher.ask_slowly(jobs))
 
 
 def _less(job: MatrixJob, each: int) -> str:

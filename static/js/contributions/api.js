@@ -5,7 +5,6 @@ import { ask, get } from "../viewer/api.js";
 import { Memory } from "./memory.js";
 
 /** @typedef {import("./types.js").Asking} Asking */
-/** @typedef {import("./types.js").Token} Token */
 /** @typedef {import("./types.js").View} View */
 
 /** Answers that are kept. */
@@ -72,7 +71,7 @@ export const remember = (query, known) => memory.set(`view ${query}`, known);
  * @param {string} name
  * @param {string} text
  * @param {AbortSignal} [signal]
- * @returns {Promise<Token[]>}
+ * @returns {Promise<import("./types.js").CutToken[]>}
  */
 export const tokensOf = async (name, text, signal) =>
   (await post(`${ofModel(name)}/tokens`, { text, prepend_bos: false }, signal)).tokens;

@@ -2,11 +2,10 @@
 
 import { fileName, toolbar } from "../charts/downloads.js";
 import { h } from "../viewer/dom.js";
-import { quoted } from "../viewer/format.js";
+import { quoted, unbroken } from "../viewer/format.js";
 import { barred } from "./cells.js";
-import { carriersSaid } from "./pairsaying.js";
-import { label, source } from "./places.js";
-import { unbroken } from "./saying.js";
+import { carriersSaid, SHOWN } from "./pairsaying.js";
+import { label, tokenName } from "./places.js";
 import { table } from "./table.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
@@ -16,13 +15,10 @@ import { table } from "./table.js";
 /** @typedef {import("./replies.js").Pair} Pair */
 /** @typedef {import("./table.js").Sort} Sort */
 
-/** Carriers that are shown; the files have all that the API names. */
-const SHOWN = 10;
-
 /** @returns {{element: HTMLElement, draw: (ask: Ask, reply: BsValuesReply & {pair: Pair}, chosen: Case | null) => void}} */
 export function carriers() {
   const holder = h("div");
-  const says = h("p", { class: "says", "aria-live": "polite" });
+  const says = h("p", { class: "says" });
   const scale = h("p", { class: "small" }, "Carriers, and what they rest on, are read at the frozen scale: only there they add up.");
   /** @type {Sort} */
   let sort = { key: "rank", way: "ascending" };
@@ -44,7 +40,6 @@ export function carriers() {
     const [a, b] = pair.tokens.map(({ text }) => quoted(text));
     const rows = pair.carriers.slice(0, SHOWN).map((carrier, i) => ({ ...carrier, rank: i + 1 }));
     const largest = Math.max(...rows.map(({ value }) => Math.abs(value)), 0);
-    const from = (/** @type {Row} */ row) => source(row, tokens);
     return table({
       caption: `The heads × positions that carry ${a} less ${b}`,
       columns: [
@@ -61,7 +56,7 @@ export function carriers() {
           title: "From",
           first: "ascending",
           by: ({ source_position }) => source_position,
-          cell: (row) => h("span", {}, h("bdi", {}, from(row)), h("span", { class: "small" }, ` at ${row.source_position}`)),
+          cell: (row) => h("span", {}, h("bdi", {}, tokenName(tokens[row.source_position])), h("span", { class: "small" }, ` at ${row.source_position}`)),
         },
         {
           key: "contribution",

@@ -50,6 +50,22 @@ const chip = ({ id, text, bs }, target) =>
   );
 
 /**
+ * What a subvalue says, as a file has it: the texts, and the ids that tell them apart.
+ * @param {Says} item
+ */
+export function saidRecord({ swapped, top_tokens, bottom_tokens }) {
+  const texts = (/** @type {SaidToken[]} */ tokens) => tokens.map(({ text }) => visible(text)).join(" ");
+  const ids = (/** @type {SaidToken[]} */ tokens) => tokens.map(({ id }) => id).join(" ");
+  return {
+    swapped,
+    top_tokens: texts(top_tokens),
+    top_token_ids: ids(top_tokens),
+    bottom_tokens: texts(bottom_tokens),
+    bottom_token_ids: ids(bottom_tokens),
+  };
+}
+
+/**
  * What a subvalue raises, and on demand what it lowers: with a negative coefficient its row's lists
  * trade roles, and that is said.
  * @param {Says & {coefficient: number}} item

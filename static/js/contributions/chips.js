@@ -9,12 +9,14 @@ import { serialise } from "./state.js";
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").View} View */
 
-/** @typedef {{id: number, text: string, p: number, isChosen: boolean}} Chip */
+/** @typedef {{id: number, text: string, logprob: number, isChosen: boolean}} Chip */
 
 /** What is said of the token that the text goes on with. */
 const IN_TEXT = "in the text";
 /** How many of the likeliest other tokens are offered to compare with. */
 const N_OTHERS = 5;
+/** A probability below this is written as its logarithm: as percentages such would look alike. */
+const SMALL = 1e-4;
 
 /**
  * Tokens to take apart: the likeliest, then the chosen one and the text's next, if others.
@@ -42,12 +44,34 @@ export function others(view) {
  */
 function chips(likely, extra, chosen) {
   /** @type {Map<number, Chip>} */
-  const found = new Map(likely.map(({ id, text, p }) => [id, { id, text, p, isChosen: id === chosen }]));
+  const found = new Map(likely.map(({ id, text, p }) => [id, { id, text, logprob: Math.log(p), isChosen: id === chosen }]));
   for (const each of extra) {
     if (each === null || found.has(each.id)) continue;
-    found.set(each.id, { id: each.id, text: each.text, p: Math.exp(each.logprob), isChosen: each.id === chosen });
+    found.set(each.id, { id: each.id, text: each.text, logprob: each.logprob, isChosen: each.id === chosen });
   }
   return [...found.values()];
+}
+
+/**
+ * How likely a token is, so that it can be told apart from others.
+ * @param {number} logprob  in nats
+ */
+export const likely = (logprob) =>
+  Math.exp(logprob) < SMALL && Number.isFinite(logprob) ? `log\u00a0p\u00a0${tenths(logprob)}` : percent(Math.exp(logprob));
+
+/** @param {number} value */
+const tenths = (value) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}`;
+
+/**
+ * A small probability as a number: `p = 1.4 × 10⁻⁵`; null for one that stands as a percentage.
+ * @param {number} logprob  in nats
+ */
+export function small(logprob) {
+  if (Math.exp(logprob) >= SMALL || !Number.isFinite(logprob)) return null;
+  const tens = Math.floor(logprob / Math.LN10);
+  const digits = (10 ** (logprob / Math.LN10 - tens)).toFixed(1);
+  const [written, power] = digits === "10.0" ? ["1.0", tens + 1] : [digits, tens];
+  return `p = ${written} × 10⁻${[...String(-power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
 }
 
 /**
@@ -61,7 +85,7 @@ export function drawChips(list, shown, next, following) {
   const held = document.activeElement instanceof HTMLElement && list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
   list.replaceChildren(
     ...shown.map((chip) =>
-      h("li", {}, h(
+      h("li", { class: chip.isChosen || chip.id === following ? "kept" : null }, h(
         "a",
         {
           class: "chip",
@@ -71,10 +95,25 @@ export function drawChips(list, shown, next, following) {
         },
         tokenLabel(chip.text),
         " ",
-        h("span", { class: "p" }, chip.id === following ? `${percent(chip.p)} · ${IN_TEXT}` : percent(chip.p)),
+        h("span", { class: "p", title: small(chip.logprob) }, chip.id === following ? `${likely(chip.logprob)} · ${IN_TEXT}` : likely(chip.logprob)),
       ))),
   );
+  fit(list);
   if (held) /** @type {HTMLElement | null} */ (list.querySelector(`[data-id="${held}"]`))?.focus();
+}
+
+/**
+ * Leave out what does not fit into a list's one row, the least likely first; the chosen token and
+ * the text's next stay. A list that is laid out in several rows is left alone.
+ * @param {HTMLElement} list
+ */
+export function fit(list) {
+  const items = /** @type {HTMLElement[]} */ ([...list.children]);
+  for (const item of items) item.hidden = false;
+  if (getComputedStyle(list).display === "contents") return;
+  const spare = items.filter((item) => !item.classList.contains("kept"));
+  const overflows = () => items.some((item) => !item.hidden && item.offsetTop > items[0].offsetTop);
+  while (spare.length > 1 && overflows()) /** @type {HTMLElement} */ (spare.pop()).hidden = true;
 }
 
 /**

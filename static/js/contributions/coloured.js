@@ -1,9 +1,9 @@
 // A text whose tokens are coloured by one signed number each, with its legend.
 
 import { signed } from "../charts/numbers.js";
-import { colourRange, levelClass, LEVELS, levelOf } from "../viewer/colour.js";
+import { levelClass, LEVELS, levelOf } from "../viewer/colour.js";
 import { h } from "../viewer/dom.js";
-import { keepsSpaces, spoken } from "../viewer/format.js";
+import { keepsSpaces, shown, spoken } from "../viewer/format.js";
 import { tokenSpans } from "../viewer/painter.js";
 
 /** @typedef {import("../viewer/types.js").Token} Token */
@@ -12,13 +12,32 @@ import { tokenSpans } from "../viewer/painter.js";
 const STEPS = 8;
 
 /**
+ * How strongly each token is coloured: as in a map, the largest number has the full colour. BOS has
+ * no colour, and no part in the range; its number is said.
+ * @param {Token[]} tokens
+ * @param {number[]} values  of the first tokens
+ * @returns {{range: number | null, levels: number[], aside: {name: string, value: number}[]}}
+ *   `range` is null where there is nothing but BOS; `aside` are the numbers left uncoloured
+ */
+export function colouring(tokens, values) {
+  const plain = values.filter((_, i) => !tokens[i].special);
+  const range = plain.length > 0 ? Math.max(...plain.map(Math.abs)) || 1 : null;
+  return {
+    range,
+    levels: values.map((value, i) => (range === null || tokens[i].special ? 0 : levelOf(value, range))),
+    aside: values.flatMap((value, i) =>
+      tokens[i].special && value !== 0 ? [{ name: shown(tokens[i], false), value }] : [],
+    ),
+  };
+}
+
+/**
  * @param {Token[]} tokens
  * @param {number[]} values  of the first tokens; the others are not coloured, and stand back
  * @param {{unit: string, label: string}} says  what the numbers are; what the text is coloured by
  */
 export function colouredText(tokens, values, { unit, label }) {
-  const plain = values.filter((_, i) => !tokens[i].special);
-  const range = colourRange(Float32Array.from(plain.length > 0 ? plain : values));
+  const { range, levels, aside } = colouring(tokens, values);
   const spans = tokenSpans(tokens, false);
   spans.forEach((span, i) => {
     // They say something and do nothing.
@@ -26,15 +45,21 @@ export function colouredText(tokens, values, { unit, label }) {
     span.removeAttribute("tabindex");
     if (i >= values.length) span.classList.add("outside");
     else {
-      const level = levelClass(levelOf(values[i], range)).trim();
+      const level = levelClass(levels[i]).trim();
       if (level) span.classList.add(level);
-      span.title = `${spoken(tokens[i].text)}: ${signed(values[i])} ${unit}`;
+      span.title = `${tokens[i].special ? shown(tokens[i], false) : spoken(tokens[i].text)}: ${signed(values[i])} ${unit}`;
       span.append(h("span", { class: "sr" }, ` ${signed(values[i])}`));
     }
   });
   const exact = keepsSpaces(tokens.map(({ text, special }) => (special ? "" : text)).join(""));
   const list = h("p", { class: exact ? "coloured exact" : "coloured", dir: "auto", role: "group", "aria-label": label }, ...spans);
-  return h("div", { class: "coloured-text" }, list, legend(range, unit));
+  return h(
+    "div",
+    { class: "coloured-text" },
+    list,
+    range === null ? null : legend(range, unit),
+    ...aside.map(({ name, value }) => h("p", { class: "small" }, `${name}: ${signed(value)} ${unit}, not coloured`)),
+  );
 }
 
 /**

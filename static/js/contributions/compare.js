@@ -4,16 +4,18 @@ import { chart } from "../charts/chart.js";
 import { fileName } from "../charts/downloads.js";
 import { signed } from "../charts/numbers.js";
 import { h } from "../viewer/dom.js";
-import { percent, quoted } from "../viewer/format.js";
+import { capital, quoted, unbroken } from "../viewer/format.js";
 import { untargeted } from "./asking.js";
 import { carriers } from "./carriers.js";
-import { visible } from "./offers.js";
-import { pairParts } from "./parts.js";
-import { differenceSaid, layersSaid, pointInWords } from "./pairsaying.js";
+import { likely, small } from "./chips.js";
+import { logDifference, pairParts } from "./parts.js";
+import { differenceSaid, layersSaid } from "./pairsaying.js";
 import { differenceCurve, partBars } from "./partfigures.js";
 import { partInWords } from "./places.js";
-import { unbroken } from "./saying.js";
 import { subtractions } from "./subtractions.js";
+import { afterSaid } from "./summary.js";
+import { tokenLabel } from "./tokenlabel.js";
+import { atPoint } from "./words.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
 /** @typedef {import("./types.js").Case} Case */
@@ -33,7 +35,7 @@ export function comparePanel(section) {
   const says = /** @type {HTMLElement} */ (section.querySelector(".says"));
   const invitation = h("div", { class: "invitation" });
   const [curveHolder, layersHolder] = [h("div", { class: "chart" }), h("div", { class: "chart" })];
-  const layersSays = h("p", { class: "says", "aria-live": "polite" });
+  const layersSays = h("p", { class: "says" });
   const carried = carriers();
   const rests = subtractions();
   const [curve, bars] = [chart(curveHolder), chart(layersHolder)];
@@ -96,23 +98,25 @@ function strongest({ carriers: [best] }) {
  * @param {ReturnType<typeof chart>} curve
  * @param {HTMLElement} says
  */
-function drawCurve({ model, target, other }, reply, curve, says) {
+function drawCurve({ model, state, target, other, tokens, position }, reply, curve, says) {
   const { points, pair } = reply;
   const [a, b] = pair.tokens.map(({ text }) => quoted(text));
   says.textContent = unbroken(differenceSaid(reply, target.logprob - (other?.logprob ?? 0)));
-  const after = points.map((point) => pointInWords(point, model.n_layers));
+  const after = points.map((point) => atPoint(point, model.n_layers));
+  const values = logDifference(pair);
   return curve.draw({
     figure: (theme, room) =>
       differenceCurve(theme, room, {
-        values: pair.difference,
-        hover: pair.difference.map((value, i) => `after ${after[i]}: ${signed(value)}`),
+        values,
+        hover: values.map((value, i) => `${capital(after[i])} (${points[i]}): ${signed(value)} nats`),
         names: [a, b],
+        title: state.bias === "omit" ? "difference of log p, no bias (nats)" : "difference of log p (nats)",
       }),
     name: fileName("difference", model.name, pair.tokens[0].text, pair.tokens[1].text),
-    rows: points.map((point, i) => ({ point, after: after[i], difference: pair.difference[i] })),
+    rows: points.map((point, i) => ({ point, where: after[i], difference: values[i], bs_difference: pair.difference[i] })),
     json: reply,
     label: `A curve: how far ${a} is ahead of ${b} at each point of the stream. ${says.textContent}`,
-    title: `${model.label}: bs-value of ${a} less that of ${b}, along the stream`,
+    title: `${model.label}: log p of ${a} less that of ${b} along the stream${afterSaid(tokens, position)}`,
   });
 }
 
@@ -122,7 +126,7 @@ function drawCurve({ model, target, other }, reply, curve, says) {
  * @param {ReturnType<typeof chart>} bars
  * @param {HTMLElement} says
  */
-function drawLayers({ model, state }, reply, bars, says) {
+function drawLayers({ model, state, tokens, position }, reply, bars, says) {
   const { pair } = reply;
   const [a, b] = pair.tokens.map(({ text }) => quoted(text));
   says.textContent = unbroken(layersSaid(pair, state.ln === "frozen"));
@@ -133,7 +137,7 @@ function drawLayers({ model, state }, reply, bars, says) {
     rows: parts.map((part) => ({ part: partInWords(part), layer: part.layer, module: part.kind, difference: part.value })),
     json: reply,
     label: `Bars: what each part of the stream adds to ${a} less ${b}. ${says.textContent}`,
-    title: `${model.label}: what each part adds to ${a} less ${b}`,
+    title: `${model.label}: what each part adds to ${a} less ${b}${afterSaid(tokens, position)}`,
   });
 }
 
@@ -153,9 +157,9 @@ function invite({ predictions, target, go }) {
         h("li", {}, h(
           "button",
           { type: "button", class: "chip", click: () => go({ other: id }) },
-          h("span", { class: "token" }, visible(text)),
+          tokenLabel(text),
           " ",
-          h("span", { class: "p" }, percent(p)),
+          h("span", { class: "p", title: small(Math.log(p)) }, likely(Math.log(p))),
         )),
       ),
     )),

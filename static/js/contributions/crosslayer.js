@@ -3,11 +3,12 @@
 import { chart } from "../charts/chart.js";
 import { fileName } from "../charts/downloads.js";
 import { h } from "../viewer/dom.js";
-import { message, quoted } from "../viewer/format.js";
+import { message, quoted, unbroken } from "../viewer/format.js";
 import { choice } from "./controls.js";
 import { partCurves } from "./partfigures.js";
 import { partInWords } from "./places.js";
-import { crossLayerSaid, unbroken } from "./saying.js";
+import { crossLayerSaid } from "./saying.js";
+import { afterSaid } from "./summary.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
 /** @typedef {import("./replies.js").CrossLayerReply} CrossLayerReply */
@@ -18,7 +19,7 @@ import { crossLayerSaid, unbroken } from "./saying.js";
  */
 export function crossLayer() {
   const holder = h("div", { class: "chart" });
-  const says = h("p", { class: "says", "aria-live": "polite" });
+  const says = h("p", { class: "says" });
   const error = h("p", { class: "error", role: "alert" });
   const summary = h("summary", {}, "A whole layer: what pushes its helpful and its unhelpful neurons");
   const drawing = chart(holder);
@@ -26,6 +27,10 @@ export function crossLayer() {
   let ask = null;
   /** @type {number | null} */
   let layer = null;
+  /** Where the reader was last brought: their own choice holds until that changes. @type {number | null} */
+  let given = null;
+  /** Ends what is being worked out. @type {AbortController} */
+  let work = new AbortController();
   const which = choice("FFN layer", [], (chosen) => {
     layer = Number(chosen);
     void show();
@@ -38,14 +43,18 @@ export function crossLayer() {
     holder,
     says,
     error,
-    h("p", { class: "small" }, "Σ r · K over the layer’s helpful neurons’ keys K, and over its unhelpful ones’, for every earlier part r of the stream."),
+    h("p", { class: "small" }, "Σ r · K: each earlier part r of the stream times the key K of a neuron, the vector that its activation reads; summed over the layer’s helpful neurons, and over its unhelpful ones."),
   );
   element.addEventListener("toggle", () => void show());
 
   async function show() {
     if (!element.open || !ask || layer === null) return;
     const now = ask;
-    const { api, body, signal, state } = now;
+    const { api, body, state } = now;
+    work.abort();
+    const mine = new AbortController();
+    work = mine;
+    const signal = AbortSignal.any([now.signal, mine.signal]);
     error.textContent = "";
     element.setAttribute("aria-busy", "true");
     if (!holder.hasChildNodes()) says.textContent = "Scoring every neuron of the layer…";
@@ -56,8 +65,9 @@ export function crossLayer() {
       if (signal.aborted) return;
       says.textContent = "";
       error.textContent = message(fault);
+    } finally {
+      if (work === mine) element.removeAttribute("aria-busy");
     }
-    element.removeAttribute("aria-busy");
   }
 
   /** @param {Ask} now @param {CrossLayerReply} reply */
@@ -74,7 +84,7 @@ export function crossLayer() {
       rows: parts.map((part) => ({ part: partInWords(part), layer: part.layer, module: part.kind, helpful: part.helpful, unhelpful: part.unhelpful })),
       json: reply,
       label: `Two curves over the earlier parts of the stream. ${says.textContent}`,
-      title: `${model.label}: what pushes layer ${reply.layer}’s FFN neurons for ${quoted(reply.target.text)}`,
+      title: `${model.label}: what pushes layer ${reply.layer}’s FFN neurons for ${quoted(reply.target.text)}${afterSaid(reply.tokens, reply.position)}`,
     });
   }
 
@@ -84,7 +94,8 @@ export function crossLayer() {
       ask = next;
       element.hidden = first === null;
       which.options(Array.from({ length: next.model.n_layers }, (_, i) => [String(i), String(i)]));
-      if (first !== null) layer = first;
+      if (first !== null && first !== given) layer = first;
+      given = first;
       which.set(String(layer));
       void show();
     },

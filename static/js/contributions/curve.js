@@ -3,10 +3,11 @@
 import { chart } from "../charts/chart.js";
 import { fileName } from "../charts/downloads.js";
 import { plain, signed } from "../charts/numbers.js";
-import { count, percent, quoted } from "../viewer/format.js";
+import { count, percent, quoted, unbroken } from "../viewer/format.js";
 import { untargeted } from "./asking.js";
 import { either } from "./controls.js";
 import { curveFigure } from "./layerfigures.js";
+import { afterSaid } from "./summary.js";
 import { curveChips } from "./tokenchips.js";
 import { atPoint, curveSaid } from "./words.js";
 
@@ -50,13 +51,15 @@ export function curvePanel(section) {
       /** @type {Reply} */
       const reply = await next.api.bsValues(body, next.signal);
       if (next.signal.aborted) return;
-      says.textContent = curveSaid({
-        text: next.target.text,
-        points: reply.points,
-        ranks: reply.ranks[0],
-        logprobs: reply.logprobs[0],
-        likeliest: next.predictions[0]?.text ?? null,
-      });
+      says.textContent = unbroken(
+        curveSaid({
+          text: next.target.text,
+          points: reply.points,
+          ranks: reply.ranks[0],
+          logprobs: reply.logprobs[0],
+          likeliest: next.predictions[0]?.text ?? null,
+        }),
+      );
       await draw(lines, next, reply, drawn, says.textContent);
     },
   };
@@ -98,7 +101,7 @@ function draw(lines, { model, state, tokens, position }, reply, drawn, said) {
     rows: rowsOf(reply, drawn),
     json: reply,
     label: `Curves along the residual stream: ${names}. ${said}`,
-    title: `${model.label}: ${names} along the stream, after “${tokens[position].special ? "BOS" : tokens[position].text.trim()}”`,
+    title: `${model.label}: ${names} along the stream${afterSaid(tokens, position)}`,
   });
 }
 

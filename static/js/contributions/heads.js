@@ -3,10 +3,11 @@
 import { chart } from "../charts/chart.js";
 import { fileName } from "../charts/downloads.js";
 import { h } from "../viewer/dom.js";
-import { quoted } from "../viewer/format.js";
+import { quoted, unbroken } from "../viewer/format.js";
 import { colouredText } from "./coloured.js";
 import { choice } from "./controls.js";
 import { headsFigure, sourcesFigure } from "./layerfigures.js";
+import { afterSaid } from "./summary.js";
 import { headSaid, strongestHead } from "./words.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
@@ -14,9 +15,6 @@ import { headSaid, strongestHead } from "./words.js";
 /** @typedef {import("./types.js").Panel} Panel */
 /** @typedef {{values: number[][], layers: number[], heads: number[]}} HeadsReply */
 /** @typedef {{values: number[][][], layers: number[], heads: number[]}} SourcesReply */
-
-/** Subvalues that one request may have scored. */
-const MOST = 4096;
 
 /** @param {HTMLElement} section @returns {Panel} */
 export function headsPanel(section) {
@@ -49,15 +47,16 @@ export function headsPanel(section) {
       pick.options(options(all));
       pick.set(`${layer}.${head}`);
       // The sentence is whole once it is known what the head read; until then the old one stands.
-      const drawn = drawHeads(heads, next, all, chosen);
-      const some = model.n_heads * (position + 1) > MOST ? { heads: [head] } : {};
-      /** @type {SourcesReply} */
-      const read = await api.matrix({ ...body, level: "attn_head_position", layers: [layer], ...some }, signal);
-      await drawn;
+      const some = model.n_heads * (position + 1) > model.max_matrix ? { heads: [head] } : {};
+      /** @type {[SourcesReply, void]} */
+      const [read] = await Promise.all([
+        api.matrix({ ...body, level: "attn_head_position", layers: [layer], ...some }, signal),
+        drawHeads(heads, next, all, chosen),
+      ]);
       if (signal.aborted) return;
       const [values] = read.values;
       const row = values[read.heads.indexOf(head)];
-      says.textContent = headSaid({ chosen, strongest, sources: row, tokens, target: target.text });
+      says.textContent = unbroken(headSaid({ chosen, strongest, sources: row, tokens, target: target.text }));
       sourcesTitle.textContent = read.heads.length > 1 ? `What layer ${layer}’s heads read, and where` : `What head ${head} of layer ${layer} read, and where`;
       textTitle.textContent = `The text as head ${head} of layer ${layer} read it`;
       text.replaceChildren(
@@ -83,7 +82,7 @@ const options = ({ values, layers }) =>
  * @param {HeadsReply} reply
  * @param {Head} chosen
  */
-function drawHeads(heads, { model, target, go }, reply, chosen) {
+function drawHeads(heads, { model, tokens, position, target, go }, reply, chosen) {
   const word = quoted(target.text);
   return heads.draw({
     figure: (theme, room) => headsFigure(theme, room, { values: reply.values, chosen }),
@@ -91,7 +90,7 @@ function drawHeads(heads, { model, target, go }, reply, chosen) {
     rows: reply.values.flatMap((row, i) => row.map((contribution, head) => ({ head: `L${reply.layers[i]}.${head}`, layer: reply.layers[i], index: head, contribution }))),
     json: reply,
     label: `A map of heads: what each added to the log-probability of ${word}, layers from left to right.`,
-    title: `${model.label}: what each head added to log p of ${word}`,
+    title: `${model.label}: what each head added to log p of ${word}${afterSaid(tokens, position)}`,
     click: ({ layer, index }) => go({ head: { layer: Number(layer), head: Number(index) } }),
   });
 }
@@ -102,7 +101,7 @@ function drawHeads(heads, { model, target, go }, reply, chosen) {
  * @param {SourcesReply} reply
  * @param {Head} chosen
  */
-function drawSources(sources, { model, tokens, target, go }, reply, chosen) {
+function drawSources(sources, { model, tokens, position, target, go }, reply, chosen) {
   const [values] = reply.values;
   const word = quoted(target.text);
   const { layer } = chosen;
@@ -116,7 +115,7 @@ function drawSources(sources, { model, tokens, target, go }, reply, chosen) {
     ),
     json: reply,
     label: `A map of layer ${layer}: what each head read at each token, for ${word}.`,
-    title: `${model.label}, layer ${layer}: what each head read at each token, for ${word}`,
+    title: `${model.label}, layer ${layer}: what each head read at each token, for ${word}${afterSaid(tokens, position)}`,
     click: ({ index }) => go({ head: { layer, head: Number(index) } }),
   });
 }

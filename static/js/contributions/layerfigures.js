@@ -1,13 +1,13 @@
 // The figures over layers: curves along the stream, bars, and maps of heads and of what they read.
 
 import {
-  above, axis, barKey, betweenLayers, frame, hoverText, isNarrow, layerAxis, layerBars, legendAbove, margins, rankTicks, safe,
-  seriesStyle, smallBars, thinned,
+  above, axis, barKey, betweenLayers, frame, isNarrow, layerAxis, layerBars, legendAbove, margins, rankTicks, seriesStyle,
+  smallBars, thinned,
 } from "../charts/figures.js";
 import { signedMap } from "../charts/maps.js";
 import { plain, signed } from "../charts/numbers.js";
 import { quoted, shown } from "../viewer/format.js";
-import { sourceName } from "./words.js";
+import { tokenName } from "./places.js";
 
 /** @typedef {import("../charts/chart.js").Room} Room */
 /** @typedef {import("../charts/palette.js").Theme} Theme */
@@ -43,12 +43,12 @@ export function curveFigure(theme, room, { kind, curves }) {
   return {
     data: curves.map(({ text, style, values, hover }) => ({
       type: "scatter",
-      name: safe(quoted(text)),
+      name: quoted(text),
       x: values.map((_, i) => i / 2 - 0.5),
       y: values,
       ...seriesStyle(theme, style),
       cliponaxis: false,
-      hovertext: hover.map(hoverText),
+      hovertext: hover,
       hovertemplate: "%{hovertext}<extra></extra>",
     })),
     layout: {
@@ -184,7 +184,7 @@ export function sourcesFigure(theme, room, { layer, heads, values, tokens, chose
   const figure = signedMap(theme, room, {
     values,
     hover: values.map((row, i) =>
-      row.map((value, at) => safe(`Layer ${layer} · head ${heads[i]}, reading ${sourceName(tokens, at)} at ${at}: ${signed(value)} nats`)),
+      row.map((value, at) => `Layer ${layer} · head ${heads[i]}, reading ${tokenName(tokens[at])} at ${at}: ${signed(value)} nats`),
     ),
     rows: values.map((row, i) => row.map((_, at) => i * read + at)),
     unit: "contribution (nats)",
@@ -226,7 +226,7 @@ export function tokenAxis(theme, room, tokens) {
     range: [-0.5, tokens.length - 0.5],
     tickmode: "array",
     tickvals: at,
-    ticktext: at.map((i) => safe(words[i])),
+    ticktext: at.map((i) => words[i]),
     tickangle: isLevel ? 0 : -50,
   });
   return { x, bottom: isLevel ? margins(room).b : Math.round(42 + longest * 0.77) };

@@ -2,10 +2,12 @@
 
 import { chart } from "../charts/chart.js";
 import { fileName } from "../charts/downloads.js";
+import { say } from "../people/undo.js";
 import { h } from "../viewer/dom.js";
-import { quoted } from "../viewer/format.js";
+import { message, quoted, unbroken } from "../viewer/format.js";
 import { layersFigure } from "./layerfigures.js";
 import { bringIntoView } from "./onward.js";
+import { afterSaid } from "./summary.js";
 import { layersSaid } from "./words.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
@@ -19,7 +21,7 @@ export function layersPanel(section) {
   const says = /** @type {HTMLElement} */ (section.querySelector(".says"));
   /** @type {{ask: Ask, reply: Reply} | null} */
   let on = null;
-  const biases = h("input", { type: "checkbox", change: () => void draw() });
+  const biases = h("input", { type: "checkbox", change: () => draw().catch((error) => say(message(error))) });
   section.querySelector(".controls")?.append(
     h("label", { class: "check", title: "What b_O and b_out do by themselves: parts of the bars, not beside them" }, biases, " biases"),
   );
@@ -28,7 +30,7 @@ export function layersPanel(section) {
     if (!on) return;
     const { ask, reply } = on;
     const word = quoted(reply.target.text);
-    says.textContent = layersSaid(reply);
+    says.textContent = unbroken(layersSaid(reply));
     await bars.draw({
       figure: (theme, room) =>
         layersFigure(theme, room, {
@@ -41,7 +43,7 @@ export function layersPanel(section) {
       rows: rowsOf(reply),
       json: reply,
       label: `Bars: what each layer’s attention and FFN added to the log-probability of ${word}, in nats. ${says.textContent}`,
-      title: `${ask.model.label}: what each layer added to log p of ${word}`,
+      title: `${ask.model.label}: what each layer added to log p of ${word}${afterSaid(ask.tokens, ask.position)}`,
       click: ({ layer, module }) => {
         ask.go({ level: module === "FFN" ? "ffn" : "attn_head", layers: [Number(layer)] });
         bringIntoView("subvalues");

@@ -1,7 +1,9 @@
 // The earlier parts of the stream: what activated a value, what a layer read.
 
 /** @typedef {import("./replies.js").Part} Part */
+/** @typedef {import("./replies.js").Pair} Pair */
 /** @typedef {import("./replies.js").QueriesAt} QueriesAt */
+/** @typedef {import("./replies.js").QueriesReply} QueriesReply */
 
 /**
  * Every part that could have a share, with its query score, in the stream's order.
@@ -42,17 +44,66 @@ export function belowValues(at) {
 }
 
 /**
- * Where queries are to be read: attention values read their source position, others the one looked at.
- * @template {QueriesAt} T
- * @param {T & {sources: QueriesAt[]}} reply
+ * The positions that values read: attention values their source, others the one looked at.
+ * @param {Pick<QueriesReply, "position" | "values">} reply
+ */
+export const positionsRead = ({ position, values }) => [
+  ...new Set(values.map(({ source_position }) => source_position ?? position)),
+];
+
+/**
+ * The query scores where the values read; where they read several positions, the sums over those.
+ * @param {QueriesReply} reply
  * @returns {QueriesAt}
  */
-export const readAt = (reply) => reply.sources[0] ?? reply;
+export function readAt(reply) {
+  if (positionsRead(reply).length === 1) return reply.sources[0] ?? reply;
+  return [reply, ...reply.sources].map(placed).reduce(both);
+}
+
+/**
+ * The same scores, whose neurons say at which position they are.
+ * @param {QueriesAt} at
+ * @returns {QueriesAt}
+ */
+const placed = (at) => ({ ...at, subvalues: at.subvalues.map((each) => ({ ...each, source_position: at.position })) });
+
+/**
+ * @param {QueriesAt} one
+ * @param {QueriesAt} other
+ * @returns {QueriesAt}
+ */
+function both(one, other) {
+  const sum = (/** @type {number[]} */ a, /** @type {number[]} */ b) =>
+    Array.from({ length: Math.max(a.length, b.length) }, (_, i) => (a[i] ?? 0) + (b[i] ?? 0));
+  return {
+    position: one.position,
+    token: one.token + other.token,
+    position_embedding: one.position_embedding + other.position_embedding,
+    layers: one.layers.map(({ layer, attn, ffn, heads }, i) => {
+      const more = other.layers[i];
+      return { layer, attn: attn + more.attn, ffn: ffn + more.ffn, heads: sum(heads, more.heads) };
+    }),
+    by_position: sum(one.by_position, other.by_position),
+    attn_bias: one.attn_bias + other.attn_bias,
+    subvalues: [...one.subvalues, ...other.subvalues]
+      .sort((a, b) => Math.abs(b.score) - Math.abs(a.score))
+      .slice(0, Math.max(one.subvalues.length, other.subvalues.length)),
+  };
+}
+
+/**
+ * The difference of two tokens at every point, as their log-probabilities differ there.
+ * @param {Pick<Pair, "difference" | "bias">} pair
+ */
+export const logDifference = ({ difference, bias }) => difference.map((value) => value + bias);
 
 /**
  * Every part with what it adds to the difference of two tokens.
- * @param {import("./replies.js").Pair} pair
+ * @param {Pair} pair
  * @returns {(Part & {value: number})[]}
  */
-export const pairParts = ({ token, position_embedding, layers }) =>
-  scoredParts({ token, position_embedding, layers }).map(({ score, ...part }) => ({ ...part, value: score }));
+export const pairParts = ({ token, position_embedding, layers, bias }) => [
+  ...scoredParts({ token, position_embedding, layers }).map(({ score, ...part }) => ({ ...part, value: score })),
+  ...(bias === 0 ? [] : [{ kind: /** @type {const} */ ("bias"), layer: null, value: bias }]),
+];

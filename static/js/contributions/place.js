@@ -3,11 +3,11 @@
 
 import { byId, h, inputById } from "../viewer/dom.js";
 import { anotherToken } from "./another.js";
-import { drawChips, onChip, others, targets } from "./chips.js";
+import { drawChips, fit, onChip, others, targets } from "./chips.js";
 import { tokenLabel } from "./tokenlabel.js";
-import { visible } from "./offers.js";
+import { named } from "./offers.js";
 import { changed } from "./state.js";
-import { tail } from "./summary.js";
+import { START, tail } from "./summary.js";
 import { TokenRow } from "./tokenrow.js";
 
 /** @typedef {import("./types.js").Go} Go */
@@ -44,6 +44,17 @@ export class Place {
     const [bias, bos] = [inputById("bias"), inputById("bos")];
     bias.addEventListener("change", () => go({ bias: bias.checked ? "include" : "omit" }));
     bos.addEventListener("change", () => go({ bos: bos.checked }));
+    const options = /** @type {HTMLDetailsElement} */ (byId("options"));
+    addEventListener("pointerdown", ({ target }) => {
+      if (target instanceof Node && !options.contains(target)) options.open = false;
+    });
+    options.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !options.open) return;
+      options.open = false;
+      options.querySelector("summary")?.focus();
+    });
+    const lists = [byId("targets"), byId("others")];
+    new ResizeObserver(() => lists.forEach(fit)).observe(this.#holder);
   }
 
   /** @param {boolean} busy */
@@ -83,10 +94,10 @@ export class Place {
    */
   #name({ model, prompt }) {
     const { target, tokens, position, words, model: facts } = this.#view;
-    const heading = `What made it say ${target === null ? "that" : `“${target.text.trim() || visible(target.text)}”`}?`;
+    const heading = question(this.#view);
     byId("heading").textContent = heading;
     document.title = `${heading} · ${facts.label} · Residual Stream Viewer`;
-    if (target) byId("here").replaceChildren(h("span", {}, tail(tokens, position)), " → ", tokenLabel(target.text));
+    if (target) byId("here").replaceChildren(h("span", {}, tail(tokens, position) || START), " → ", tokenLabel(target.text));
     const [name, value, key] = prompt === null ? ["text", words, "t0"] : ["prompt", String(prompt), `p${prompt}`];
     byId("in-viewer").setAttribute("href", `/?${new URLSearchParams([["model", model], [name, value], ["open", key]])}`);
   }
@@ -96,6 +107,16 @@ export class Place {
     if (other !== null && other === this.#view.target?.id) this.fail("A token is not compared with itself.");
     else this.#go({ other });
   }
+}
+
+/**
+ * The question that the page answers. Only the likeliest token is what the model says.
+ * @param {Pick<View, "target" | "predictions">} view
+ */
+export function question({ target, predictions }) {
+  if (target === null) return "What made it say that?";
+  const asked = target.id === predictions[0]?.id ? "What made it say" : "What raised or lowered";
+  return `${asked} “${named(target.text)}”?`;
 }
 
 /**

@@ -53,7 +53,7 @@ export function inWords(level, place, tokens) {
     case "ffn":
       return `neuron ${index} of layer ${layer}`;
     case "attn_neuron":
-      return `neuron ${dim} of head ${head} in layer ${layer}, reading ${from}`;
+      return `neuron ${dim} of head ${head} in layer ${layer} reading ${from}`;
     case "attn_head":
       return `head ${head} of layer ${layer}`;
     case "attn_position":
@@ -64,14 +64,29 @@ export function inWords(level, place, tokens) {
 }
 
 /**
- * The token that a subvalue comes from, quoted; its position is given by `atPosition`.
+ * A token in a sentence.
+ * @param {Token} token
+ */
+export const tokenName = ({ special, text }) => (special ? "BOS" : quoted(text));
+
+/**
+ * A source position in a sentence, told apart from others of the same token.
+ * @param {Token[]} tokens
+ * @param {number} position
+ */
+export function sourceName(tokens, position) {
+  const token = tokens[position];
+  const again = tokens.some(({ text }, i) => i !== position && text === token.text);
+  return again ? `${tokenName(token)} at ${position}` : tokenName(token);
+}
+
+/**
+ * The source that a subvalue comes from, in a sentence; nothing where it has none.
  * @param {Place} place
  * @param {Token[]} tokens
  */
-export const source = ({ source_position }, tokens) => {
-  const token = tokens[source_position ?? -1];
-  return !token ? "" : token.special ? "BOS" : quoted(token.text);
-};
+export const source = ({ source_position }, tokens) =>
+  source_position === undefined || source_position === null ? "" : sourceName(tokens, source_position);
 
 /** @param {Place} place */
 const isFfn = ({ head }) => head === undefined || head === null;
@@ -136,6 +151,8 @@ export function partInWords({ kind, layer }) {
       return `layer ${layer}’s attention`;
     case "ffn":
       return `layer ${layer}’s FFN`;
+    case "bias":
+      return "the final norm’s bias";
   }
 }
 

@@ -1,18 +1,20 @@
-// What activated the chosen value, or the most helpful ones together.
+// What activated the chosen value, or the table's strongest neurons together.
 
 import { chart } from "../charts/chart.js";
 import { fileName, toolbar } from "../charts/downloads.js";
 import { h } from "../viewer/dom.js";
-import { quoted } from "../viewer/format.js";
+import { capital, quoted, unbroken } from "../viewer/format.js";
 import { colouredText } from "./coloured.js";
 import { either } from "./controls.js";
 import { crossLayer } from "./crosslayer.js";
 import { bringIntoView } from "./onward.js";
 import { partBars } from "./partfigures.js";
-import { belowValues, readAt } from "./parts.js";
-import { asked, inWords, keyOf, levelOf, partInWords, source, viewerAddress } from "./places.js";
+import { belowValues, positionsRead, readAt } from "./parts.js";
+import { asked, inWords, keyOf, levelOf, partInWords, sourceName, viewerAddress } from "./places.js";
 import { queryColumns, queryRecords } from "./queryrows.js";
-import { queriesSaid, roleSaid, unbroken } from "./saying.js";
+import { queriesSaid, roleSaid } from "./saying.js";
+import { headingOf, strongestInWords, strongestNeurons, TOGETHER, togetherSaid } from "./strongest.js";
+import { afterSaid } from "./summary.js";
 import { table } from "./table.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
@@ -21,7 +23,7 @@ import { table } from "./table.js";
 /** @typedef {import("./replies.js").QueriesReply} QueriesReply */
 /** @typedef {import("./table.js").Sort} Sort */
 
-/** How many values there are where none is chosen, and how many query subvalues are shown. */
+/** How many query subvalues are shown. */
 const TOP = 10;
 
 /**
@@ -31,6 +33,7 @@ const TOP = 10;
 export function queriesPanel(section) {
   const holder = /** @type {HTMLElement} */ (section.querySelector(".chart"));
   const says = /** @type {HTMLElement} */ (section.querySelector(".says"));
+  const title = section.querySelector("h2");
   const chosen = h("div", { class: "chosen-value" });
   const role = h("p", { class: "role" });
   const text = h("div", { class: "sub marks" });
@@ -56,7 +59,7 @@ export function queriesPanel(section) {
     const word = quoted(reply.target.text);
     const name = fileName("queries", model.name, state.value && keyOf(state.value), reply.target.text);
     says.textContent = unbroken(queriesSaid(reply, at, state.method));
-    const where = at.position === reply.position ? "" : ` at ${source({ layer: 0, source_position: at.position }, tokens)}, which it reads`;
+    const where = whereRead(reply);
     text.replaceChildren(
       ...(at.by_position.some((value) => value !== 0)
         ? [
@@ -75,7 +78,7 @@ export function queriesPanel(section) {
       rows: parts.map((part) => ({ part: partInWords(part), layer: part.layer, module: part.kind, score: part.value })),
       json: reply,
       label: `Bars: what each earlier part of the stream did to activate ${words(ask, reply)}. ${says.textContent}`,
-      title: `${model.label}: what activated ${words(ask, reply)}, for ${word}`,
+      title: `${model.label}: what activated ${words(ask, reply)}${state.value ? `, for ${word}` : ""}${afterSaid(tokens, ask.position)}`,
       click: ({ layer, module }) => {
         if (layer === null) return;
         ask.go({ level: module === "ffn" ? "ffn" : "attn_head", layers: [Number(layer)] });
@@ -96,7 +99,7 @@ export function queriesPanel(section) {
     }
     const made = table({
       caption: "The earlier FFN neurons with the strongest query scores",
-      columns: queryColumns(at.subvalues, reply.target.id, (row) => viewerAddress(ask.model.name, ask.body, row)),
+      columns: queryColumns(at.subvalues, reply.target.id, (row) => viewerAddress(ask.model.name, ask.body, row), reply.tokens),
       rows: at.subvalues,
       sort: sort ?? { key: "score", way: at.subvalues[0].score < 0 ? "ascending" : "descending" },
       sorted: (next) => {
@@ -105,7 +108,7 @@ export function queriesPanel(section) {
       choose: ({ layer, index }) => ask.go({ value: { layer, index: Number(index) } }),
     });
     strongest.replaceChildren(
-      h("h3", {}, "The earlier neurons that activated it most"),
+      h("h3", {}, `The earlier neurons that activated ${reply.values.length === 1 ? "it" : "them"} most`),
       h("div", { class: "wide-table" }, made.element),
       toolbar({ name: `${name}-neurons`, rows: queryRecords(at.subvalues), json: reply }),
     );
@@ -123,49 +126,62 @@ export function queriesPanel(section) {
     async show(next) {
       ask = next;
       controls.set(next);
-      chosen.replaceChildren(...chosenValue(next));
+      if (title) title.textContent = headingOf(next.state);
       const [reply] = await Promise.all([fetched(next), showRole(next)]);
       if (next.signal.aborted) return;
-      curve.show(next, "index" in (next.state.value ?? {}) || !next.state.value ? reply.values[0].layer : null);
+      chosen.replaceChildren(...chosenValue(next, reply.values.length));
+      curve.show(next, levelOf(reply.values[0]) === "ffn" ? reply.values[0].layer : null);
       await draw(reply);
     },
   };
 }
 
 /**
- * The queries; of a value that lowered the target, those that count the same way.
+ * The queries; of values that lowered the target, those that count the same way.
  * @param {Ask} ask
  * @returns {Promise<QueriesReply>}
  */
-async function fetched({ state: { value, keys, method }, body, api, signal }) {
-  const request = { ...body, keys, method, top: TOP, ...(value ? { values: [asked(value)] } : {}) };
+async function fetched(ask) {
+  const { state: { value, order, keys, method }, body, api, signal } = ask;
+  const values = (value ? [value] : await strongestNeurons(ask)).map(asked);
+  const request = { ...body, keys, method, top: TOP, values };
+  if (value === null) return api.queries({ ...request, order }, signal);
+  /** @type {QueriesReply} */
   const reply = await api.queries(request, signal);
-  const lowered = value !== null && reply.values[0].contribution < 0;
-  return lowered ? api.queries({ ...request, order: "unhelpful" }, signal) : reply;
+  return reply.values[0].contribution < 0 ? api.queries({ ...request, order: "unhelpful" }, signal) : reply;
+}
+
+/**
+ * Where the values read, unless that is the position looked at.
+ * @param {QueriesReply} reply
+ */
+function whereRead(reply) {
+  const [first, ...others] = positionsRead(reply);
+  if (others.length > 0) return ", at the tokens that they read";
+  return first === reply.position ? "" : ` at ${sourceName(reply.tokens, first)}, which ${reply.values.length === 1 ? "it reads" : "they read"}`;
 }
 
 /**
  * @param {Ask} ask
  * @param {QueriesReply} reply
  */
-const words = ({ state: { value }, tokens }, reply) =>
-  value ? inWords(levelOf(value), value, tokens) : `the ${reply.values.length} most helpful FFN neurons`;
+const words = ({ state, tokens }, reply) =>
+  state.value
+    ? inWords(levelOf(state.value), state.value, tokens)
+    : strongestInWords(state, reply.values.length, reply.target.text);
 
 /**
  * What the section is about, and how to have it be about something else.
  * @param {Ask} ask
+ * @param {number} n  how many neurons are shown
  */
-function chosenValue({ state: { value }, tokens, target, model, body, go }) {
-  if (value === null) {
-    return [
-      h("p", {}, `The ${TOP} FFN neurons that raised ${quoted(target.text)} most, together. Choose one in the table above to see it alone.`),
-    ];
-  }
-  const name = inWords(levelOf(value), value, tokens);
+function chosenValue({ state, tokens, target, model, body, go }, n) {
+  const { value, order } = state;
+  if (value === null) return [h("p", {}, unbroken(togetherSaid(state, n, target.text)))];
   return [
-    h("p", {}, h("strong", {}, name.charAt(0).toUpperCase() + name.slice(1))),
+    h("p", {}, h("strong", {}, unbroken(capital(inWords(levelOf(value), value, tokens))))),
     h("a", { class: "text-button", href: viewerAddress(model.name, body, value) }, "Colour the text by this neuron’s direction"),
-    h("button", { type: "button", class: "text-button", click: () => go({ value: null }) }, `The ${TOP} most helpful together`),
+    h("button", { type: "button", class: "text-button", click: () => go({ value: null }) }, `The ${TOGETHER} most ${order} together`),
   ];
 }
 

@@ -3,7 +3,7 @@
 /** @typedef {import("../viewer/types.js").Token} Token */
 
 /** @typedef {import("./types.js").Level} Level */
-/** @typedef {"token" | "position" | "attn" | "ffn"} PartKind */
+/** @typedef {"token" | "position" | "attn" | "ffn" | "bias"} PartKind  `bias`: the final norm’s */
 
 /** @typedef {{id: number, text: string, logprob: number}} Target */
 /** @typedef {{id: number, text: string, bs: number}} SaidToken */
@@ -51,7 +51,7 @@
  * @property {number} index
  * @property {number} contribution
  * @property {number} query
- * @property {number} value_bar
+ * @property {number} value_bar  of the end its contribution is at: of those that raise, or lower
  * @property {number} query_bar
  * @property {"value" | "query" | "both" | "neither"} role
  */
@@ -80,6 +80,7 @@
  * @typedef {object} Pair  bs of the first token less bs of the second
  * @property {Token[]} tokens
  * @property {number[]} difference
+ * @property {number} bias  what the final norm’s bias adds at every point
  * @property {number} token
  * @property {number} position_embedding
  * @property {{layer: number, attn: number, ffn: number}[]} layers

@@ -1,13 +1,16 @@
 // The state of the contributions page as an address, and back. `app/web/contribution_state.py`
 // reads the same words.
 
+import { STYLES } from "../charts/series.js";
+
 /** @typedef {import("./types.js").State} State */
 
 export const CURVES = /** @type {const} */ (["logprob", "bs", "p", "rank"]);
 export const LEVELS = /** @type {const} */ (["ffn", "attn_neuron", "attn_head", "attn_position", "attn_head_position"]);
 export const MAX_TOP = 100;
-/** Further tokens whose curves are drawn; more could not be told apart. */
-export const MAX_CURVES = 12;
+/** Further tokens whose curves are drawn, beside the target and its rival: as many as there are
+ * styles that can be told apart. */
+export const MAX_CURVES = STYLES.length - 2;
 
 /** What an address leaves out. @type {Omit<State, "model">} */
 export const DEFAULTS = Object.freeze({
@@ -79,7 +82,7 @@ export function parse(params, model) {
     position: number("position"),
     target: number("target"),
     other: number("other"),
-    tokens: numbers(params.get("tokens"), ",") ?? [],
+    tokens: furtherTokens(params.get("tokens")),
     curve: word("curve", CURVES),
     level: word("level", LEVELS),
     order: word("order", /** @type {const} */ (["helpful", "unhelpful"])),
@@ -106,6 +109,7 @@ export function changed(state, change) {
   const differs = (/** @type {(keyof State)[]} */ ...names) => names.some((name) => next[name] !== state[name]);
   /** @type {Partial<State>} */
   const open = {};
+  if (differs("model")) open.layers = null;
   if (differs("model", "text", "prompt", "bos")) Object.assign(open, { position: null, head: null });
   if (differs("model", "text", "prompt", "bos", "position")) {
     Object.assign(open, { target: null, other: null, tokens: [], value: null, case: null });
@@ -166,14 +170,14 @@ function whole(given) {
 }
 
 /**
+ * Token ids with commas between them, each once; none where they are too many.
  * @param {string | null} given
- * @param {string} between
- * @returns {number[] | null}
+ * @returns {number[]}
  */
-function numbers(given, between) {
-  if (!given) return null;
-  const found = given.split(between).map(whole);
-  return found.every((each) => each !== null) ? [...new Set(found)] : null;
+function furtherTokens(given) {
+  if (!given) return [];
+  const found = [...new Set(given.split(",").map(whole))];
+  return found.length <= MAX_CURVES && found.every((each) => each !== null) ? found : [];
 }
 
 /**

@@ -3,13 +3,13 @@
 import { chart } from "../charts/chart.js";
 import { fileName } from "../charts/downloads.js";
 import { h } from "../viewer/dom.js";
-import { quoted } from "../viewer/format.js";
+import { quoted, unbroken } from "../viewer/format.js";
 import { untargeted } from "./asking.js";
 import { choice, either } from "./controls.js";
 import { additivitySaid, caseSaid } from "./pairsaying.js";
 import { partBars } from "./partfigures.js";
-import { partInWords, source } from "./places.js";
-import { unbroken } from "./saying.js";
+import { partInWords, source, tokenName } from "./places.js";
+import { afterSaid } from "./summary.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
 /** @typedef {import("./types.js").Case} Case */
@@ -20,7 +20,7 @@ import { unbroken } from "./saying.js";
 export function subtractions() {
   const title = h("h3", {}, "What that rests on");
   const holder = h("div", { class: "chart" });
-  const says = h("p", { class: "says", "aria-live": "polite" });
+  const says = h("p", { class: "says" });
   const adds = h("p", { class: "small" });
   const bars = chart(holder);
   /** @type {Ask} */
@@ -48,7 +48,7 @@ export function subtractions() {
       })),
       json: reply,
       label: `Bars: how layer ${layer}’s preference of ${a} over ${b} changes when each earlier part is taken out of its attention’s input. ${says.textContent}`,
-      title: `${ask.model.label}: change of layer ${layer}’s ${a} less ${b}, each part taken out at ${chosen.taken === "all" ? "every position" : from}`,
+      title: `${ask.model.label}: change of layer ${layer}’s ${a} less ${b}, each part taken out at ${chosen.taken === "all" ? "every position" : from}${afterSaid(tokens, reply.position)}`,
     });
   }
 
@@ -102,7 +102,7 @@ function caseControls(change) {
     /** @param {Ask} ask @param {Case} chosen */
     set({ model, tokens, position: last }, chosen) {
       layer.options(Array.from({ length: model.n_layers }, (_, i) => [String(i), String(i)]));
-      position.options(tokens.slice(0, last + 1).map((_, i) => [String(i), `${source({ layer: 0, source_position: i }, tokens)} at ${i}`]));
+      position.options(tokens.slice(0, last + 1).map((token, i) => [String(i), `${tokenName(token)} at ${i}`]));
       layer.set(String(chosen.layer));
       position.set(String(chosen.source_position));
       taken.set(chosen.taken);

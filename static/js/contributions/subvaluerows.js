@@ -2,9 +2,8 @@
 
 import { signed } from "../charts/numbers.js";
 import { h } from "../viewer/dom.js";
-import { barred, says } from "./cells.js";
-import { visible } from "./offers.js";
-import { isOfNeurons, label, source, viewerAddress } from "./places.js";
+import { barred, saidRecord, says } from "./cells.js";
+import { isOfNeurons, label, tokenName, viewerAddress } from "./places.js";
 import { unsigned } from "./saying.js";
 
 /** @typedef {import("./replies.js").Level} Level */
@@ -51,7 +50,7 @@ export function columns({ level, tokens, items, target }, { text, model, choose 
           hint: "The token whose residual was read",
           first: "ascending",
           by: ({ source_position }) => Number(source_position),
-          cell: (row) => h("span", {}, h("bdi", {}, source(row, tokens)), h("span", { class: "small" }, ` at ${row.source_position}`)),
+          cell: (row) => h("span", {}, h("bdi", {}, tokenName(tokens[Number(row.source_position)])), h("span", { class: "small" }, ` at ${row.source_position}`)),
         }
       : null,
     {
@@ -108,7 +107,5 @@ export const records = ({ level, items, tokens }) =>
       : { source_position: item.source_position, source_token: tokens[item.source_position].text }),
     contribution: item.contribution,
     coefficient: item.coefficient,
-    swapped: item.swapped,
-    top_tokens: item.top_tokens.map(({ text }) => visible(text)).join(" "),
-    bottom_tokens: item.bottom_tokens.map(({ text }) => visible(text)).join(" "),
+    ...saidRecord(item),
   }));

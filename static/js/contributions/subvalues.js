@@ -2,11 +2,12 @@
 
 import { fileName, toolbar } from "../charts/downloads.js";
 import { h } from "../viewer/dom.js";
-import { message, quoted } from "../viewer/format.js";
+import { message, quoted, unbroken } from "../viewer/format.js";
 import { choice, either, layerRange } from "./controls.js";
 import { bringIntoView } from "./onward.js";
-import { isOfNeurons, keyOf, LEVEL_NAMES, nThere } from "./places.js";
-import { certificate, subvaluesSaid, unbroken } from "./saying.js";
+import { isOfNeurons, keyOf, LEVEL_NAMES } from "./places.js";
+import { certificate, subvaluesSaid } from "./saying.js";
+import { tableBody } from "./strongest.js";
 import { columns, records } from "./subvaluerows.js";
 import { table } from "./table.js";
 
@@ -37,6 +38,8 @@ export function subvaluesPanel(section) {
   /** The answers in which every subvalue was scored, by what was asked. @type {Map<string, SubvaluesReply>} */
   const whole = new Map();
   let sort = BY_RANK;
+  /** All being scored: what was asked, and how to end it. @type {{asked: string, stop: AbortController} | null} */
+  let scoring = null;
   const controls = tableControls(() => ask);
   section.querySelector(".controls")?.append(...controls.elements);
 
@@ -60,7 +63,7 @@ export function subvaluesPanel(section) {
     });
     holder.replaceChildren(
       h("div", { class: "wide-table" }, made.element),
-      h("p", { class: "small certificate" }, `${certificate(reply, order)} `, scoreAll(reply, body)),
+      h("p", { class: "small certificate", tabindex: "-1" }, `${certificate(reply, order)} `, scoreAll(reply, body)),
       toolbar({ name: fileName("subvalues", ask.model.name, reply.level, order, reply.target.text), rows: records(reply), json: reply }),
     );
     says.textContent = unbroken(subvaluesSaid(reply, order));
@@ -75,25 +78,32 @@ export function subvaluesPanel(section) {
   function scoreAll(reply, body) {
     if (reply.bound === null || reply.total > MAX_EXHAUSTIVE) return null;
     const state = h("span", { role: "status" });
-    const button = h("button", { type: "button", class: "text-button", click: () => (stop ? stop.abort() : all()) }, "Score all of them");
+    const button = h("button", { type: "button", class: "text-button", click: () => (mine ? mine.abort() : all()) }, "Score all of them");
     /** Ends the work; null where there is none. @type {AbortController | null} */
-    let stop = null;
+    let mine = null;
     async function all() {
-      stop = new AbortController();
-      const signal = AbortSignal.any([ask.signal, stop.signal]);
+      const stop = new AbortController();
+      const { signal } = stop;
+      const asked = JSON.stringify(body);
+      mine = stop;
+      scoring = { asked, stop };
       state.textContent = "Scoring all of them, layer by layer … ";
       button.textContent = "Stop";
       try {
         const found = await ask.api.subvalues({ ...body, method: "exhaustive" }, signal);
-        whole.set(JSON.stringify(body), found);
+        whole.set(asked, found);
         if (signal.aborted) return;
+        const held = document.activeElement === button;
         draw(found, body);
         drawn?.mark();
+        // The button is gone: the words that took its place are read on from.
+        if (held) /** @type {HTMLElement | null} */ (holder.querySelector(".certificate"))?.focus({ preventScroll: true });
       } catch (error) {
         state.textContent = signal.aborted ? "" : `${message(error)} `;
         button.textContent = signal.aborted ? "Score all of them" : "Try again";
       } finally {
-        stop = null;
+        mine = null;
+        if (scoring?.stop === stop) scoring = null;
       }
     }
     return h("span", {}, state, button);
@@ -118,19 +128,15 @@ export function subvaluesPanel(section) {
     async show(next) {
       ask = next;
       controls.set(next);
-      const body = request(next);
+      const body = tableBody(next);
+      // What is being scored goes on through every choice that leaves the table as it is.
+      if (scoring && scoring.asked !== JSON.stringify(body)) scoring.stop.abort();
       const reply = whole.get(JSON.stringify(body)) ?? (await next.api.subvalues(body, next.signal));
       if (next.signal.aborted) return;
       if (drawn?.reply !== reply) draw(reply, body);
       drawn?.mark();
     },
   };
-}
-
-/** @param {Ask} ask */
-function request({ body, state: { level, order, top, layers }, model, position }) {
-  const there = nThere(level, model, layers?.length ?? model.n_layers, position + 1);
-  return { ...body, level, order, top: Math.min(top, there), ...(layers ? { layers } : {}) };
 }
 
 /**

@@ -1,6 +1,8 @@
 // The page's one sentence: how likely the token is, where it began, and who raised it.
 
 import { count, percent, signed } from "../viewer/format.js";
+import { named, visible } from "./offers.js";
+import { unsigned } from "./saying.js";
 
 /** @typedef {import("./types.js").Ask} Ask */
 /** @typedef {import("./types.js").Panel} Panel */
@@ -9,6 +11,8 @@ import { count, percent, signed } from "../viewer/format.js";
 
 /** How much of the text is quoted, in characters. */
 const QUOTED = 28;
+/** Where nothing was read but the token that begins a text. */
+export const START = "the start of the text";
 
 /** @param {HTMLElement} section @returns {Panel} */
 export function summaryPanel(section) {
@@ -27,13 +31,14 @@ export function summaryPanel(section) {
  */
 export function sentence({ tokens, position, target, state }, reply) {
   const sum = (/** @type {"attn" | "ffn"} */ part) => reply.layers.reduce((all, layer) => all + layer[part], 0);
+  const read = tail(tokens, position);
   const parts = [
-    `After “${tail(tokens, position)}” the model gives “${target.text}” ${percent(Math.exp(target.logprob))} (log\u00a0p\u00a0${logp(target.logprob)}).`,
+    `${read === "" ? `At ${START}` : `After “${read}”`} the model gives “${named(target.text)}” ${percent(Math.exp(target.logprob))} (log\u00a0p\u00a0${logp(target.logprob)}).`,
     `With the embeddings alone it would be ${percent(Math.exp(reply.start_logprob))}; attention moved log\u00a0p by ${signed(sum("attn"))} nats in all, the FFN layers by ${signed(sum("ffn"))}.`,
   ];
   const most = strongest(reply.layers);
-  if (most !== null) {
-    parts.push(`Layer ${count(most.layer)}’s ${most.part === "attn" ? "attention" : "FFN"} ${most.value > 0 ? "raised" : "lowered"} it most, by ${signed(most.value)}.`);
+  if (most !== null && most.value !== 0) {
+    parts.push(`Layer ${count(most.layer)}’s ${most.part === "attn" ? "attention" : "FFN"} ${most.value > 0 ? "raised" : "lowered"} it most, by ${unsigned(most.value)}.`);
   }
   if (state.bias === "omit") parts.push(`Without the final norm’s bias the stream ends at ${percent(Math.exp(reply.end_logprob))}.`);
   return parts.join(" ");
@@ -46,7 +51,8 @@ function strongest(layers) {
 }
 
 /**
- * The end of what was read: whole tokens, as many as fit. The server says it the same way.
+ * The end of what was read: whole tokens, as many as fit, and white space at its end visible.
+ * Empty at the start of the text. The server says it the same way.
  * @param {import("./types.js").Token[]} tokens
  * @param {number} position
  */
@@ -55,10 +61,26 @@ export function tail(tokens, position) {
   for (let at = position; at >= 0; at -= 1) {
     const { text, special } = tokens[at];
     const more = special ? quoted : text + quoted;
-    if (more.length > QUOTED && quoted !== "") return `…${quoted.trimStart()}`;
+    if (more.length > QUOTED && quoted !== "") return `…${ended(quoted).replace(/^[.…\s]+/, "")}`; // no four dots
     quoted = more;
   }
-  return quoted.trim() === "" ? "the start of the text" : quoted.trim();
+  return ended(quoted);
+}
+
+/**
+ * The same, as the end of a picture’s title.
+ * @param {import("./types.js").Token[]} tokens
+ * @param {number} position
+ */
+export function afterSaid(tokens, position) {
+  const read = tail(tokens, position);
+  return read === "" ? `, at ${START}` : `, after “${read}”`;
+}
+
+/** @param {string} words */
+function ended(words) {
+  const rest = words.trimEnd();
+  return rest.trimStart() + (rest === words ? "" : visible(words.slice(rest.length)));
 }
 
 /**

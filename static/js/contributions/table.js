@@ -95,10 +95,18 @@ function line(columns, row, choose) {
   /** @param {MouseEvent} event */
   const click = (event) => {
     const on = /** @type {Element} */ (event.target);
-    if (on.closest("a, summary, button:not(.pick)") || String(getSelection()) !== "") return;
-    choose?.(row);
+    if (on.closest("a, summary, button:not(.pick)")) return;
+    const isMarking = event.detail > 0 && !on.closest(".pick") && holdsSelection(element);
+    if (!isMarking) choose?.(row);
   };
-  return h("tr", { role: "row", ...(choose ? { click } : {}) }, ...cells);
+  const element = h("tr", { role: "row", ...(choose ? { click } : {}) }, ...cells);
+  return element;
+}
+
+/** Whether words of it are being marked. @param {Node} element */
+function holdsSelection(element) {
+  const selection = getSelection();
+  return selection !== null && !selection.isCollapsed && selection.containsNode(element, true);
 }
 
 /** @param {Sort["way"]} way */

@@ -15,6 +15,8 @@ export class TokenRow {
   #holder;
   #choose;
   #chosen = 0;
+  /** Whether a walk has not been looked at yet. */
+  #walks = false;
   #walked;
 
   /**
@@ -27,10 +29,14 @@ export class TokenRow {
     this.#spans = /** @type {HTMLElement[]} */ ([...holder.querySelectorAll(".t")]);
     this.#chosen = this.#spans.findIndex((span) => span.getAttribute("aria-pressed") === "true");
     this.#reveal(this.#spans[this.#chosen]);
-    this.#walked = settled(RESTS, () => this.#choose(this.#chosen));
+    this.#walked = settled(RESTS, (/** @type {number} */ at) => {
+      this.#walks = false;
+      this.#choose(at);
+    });
     holder.addEventListener("click", ({ target }) => {
       const at = this.#positionOf(target);
       if (at === null) return;
+      this.#rest();
       this.mark(at);
       this.#spans[at].focus();
       this.#choose(at);
@@ -40,14 +46,22 @@ export class TokenRow {
 
   /** @param {View} view */
   draw({ tokens, position, words }) {
+    // An answer that arrives on the way of a walk does not send it back.
+    const at = this.#walks && tokens.length === this.#spans.length ? this.#chosen : position;
+    if (at !== this.#chosen) this.#rest();
     const focused = this.#holder.contains(document.activeElement);
     const spans = tokenSpans(tokens, false);
-    spans.forEach((span, at) => span.setAttribute("aria-label", tokens[at].special ? "start of text" : spoken(tokens[at].text)));
+    spans.forEach((span, i) => span.setAttribute("aria-label", tokens[i].special ? "start of text" : spoken(tokens[i].text)));
     this.#spans = spans;
     this.#holder.classList.toggle("exact", keepsSpaces(words));
     this.#holder.replaceChildren(...spans);
-    this.mark(position);
-    if (focused) spans[position]?.focus();
+    this.mark(at);
+    if (focused) spans[at]?.focus();
+  }
+
+  #rest() {
+    this.#walks = false;
+    this.#walked.cancel();
   }
 
   /**
@@ -95,6 +109,7 @@ export class TokenRow {
     const at = Math.min(Math.max(to, 0), last);
     this.mark(at);
     this.#spans[at].focus();
-    this.#walked();
+    this.#walks = true;
+    this.#walked(at);
   }
 }

@@ -46,9 +46,10 @@
  */
 
 /** @typedef {{id: number, text: string, special: boolean}} Token */
+/** @typedef {Token & {alone: string}} CutToken  `alone`: the token by itself, not as a part of its text */
 /** @typedef {{id: number, text: string, logprob: number}} Chance  a token and its log p, in nats */
 /** @typedef {{id: number, text: string, p: number}} Prediction */
-/** @typedef {{name: string, label: string, n_layers: number, n_heads: number, d_head: number, d_mlp: number, n_ctx: number}} ModelFacts */
+/** @typedef {{name: string, label: string, n_layers: number, n_heads: number, d_head: number, d_mlp: number, n_ctx: number, max_matrix: number}} ModelFacts  `max_matrix`: subvalues that one matrix may hold */
 
 /**
  * What the page shows before contributions are worked out.

@@ -1,8 +1,9 @@
 // What the curve, the bars and the maps show, in plain sentences: pure functions of the numbers.
 
 import { plain, signed } from "../charts/numbers.js";
-import { count, quoted } from "../viewer/format.js";
-import { listed } from "./saying.js";
+import { count, percent, quoted } from "../viewer/format.js";
+import { sourceName } from "./places.js";
+import { listed, unsigned } from "./saying.js";
 
 /** @typedef {import("../viewer/types.js").Token} Token */
 /** @typedef {{layer: number, attn: number, ffn: number}} Layer */
@@ -50,24 +51,30 @@ function rankSaid(text, points, ranks, likeliest) {
   const from = ranks.findLastIndex((rank) => rank !== 1) + 1;
   if (from === 0) return `${quoted(text)} is the likeliest token at every point.`;
   const isBack = ranks.slice(0, from).includes(1);
-  const until = points[from] !== "final" ? `rank 1 from ${points[from]} on` : isBack ? "rank 1 at the end" : "rank 1 only at the end";
+  const until = points[from] !== "final" ? "rank 1 from there on" : isBack ? "rank 1 at the end" : "rank 1 only at the end";
   return `${quoted(text)} ${isBack ? "takes the lead again" : "becomes the likeliest token"} ${atPoint(points[from], n_layers)} (${until}).`;
 }
 
 /**
- * The fewest layers that hold half of the rise of log p, which is what layers 4–6 of it did.
+ * How log p changes, and the fewest neighbours among the layers that make half of a rise: how much
+ * of it they make, which is more than all of it where other layers work against them.
  * @param {number[]} logprobs
  */
 function riseSaid(logprobs) {
   const n = (logprobs.length - 1) / 2;
   const [start, end] = [logprobs[0], logprobs[logprobs.length - 1]];
   const rise = end - start;
+  if (plain(start) === plain(end)) return `Its log p begins and ends at ${plain(end)}.`;
   const whole = `log p goes from ${plain(start)} to ${plain(end)}`;
-  if (rise <= 0) return `Its ${whole}: the layers lower it.`;
+  if (rise < 0) return `Its ${whole}: the layers lower it.`;
   const run = shortest(Array.from({ length: n }, (_, l) => logprobs[2 * l + 2] - logprobs[2 * l]), rise / 2);
-  if (run === null || run[1] - run[0] + 1 >= Math.max(n - 1, 2)) return `Its ${whole}.`;
-  const where = run[0] === run[1] ? `layer ${run[0]}` : `layers ${run[0]}–${run[1]}`;
-  return `Its ${whole}; half of that rise happens in ${where}.`;
+  // That all layers, or nearly all, make the whole says nothing.
+  if (n === 1 || run === null || run[1] - run[0] + 1 >= Math.max(n - 1, 2)) return `Its ${whole}.`;
+  const isOne = run[0] === run[1];
+  const where = isOne ? `layer ${run[0]}` : `layers ${run[0]}–${run[1]}`;
+  const made = logprobs[2 * run[1] + 2] - logprobs[2 * run[0]];
+  if (made <= rise) return `Its ${whole}; ${percent(made / rise)} of that rise happens in ${where}.`;
+  return `Its ${whole}; ${where} ${isOne ? "raises" : "raise"} it by ${plain(made)}, and the others take back ${plain(made - rise)}.`;
 }
 
 /**
@@ -105,13 +112,14 @@ export function layersSaid({ layers, start_logprob, end_logprob, target }) {
     { name: `layer ${layer}’s attention`, value: attn },
     { name: `layer ${layer}’s FFN`, value: ffn },
   ]);
-  const strongest = [...modules].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 3);
+  const moving = modules.filter(({ value }) => value !== 0);
+  const strongest = moving.sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 3);
   const names = strongest.map(({ name, value }, i) => `${name} (${signed(value)}${i === 0 ? " nats" : ""})`);
   const isModels = Math.abs(end_logprob - target.logprob) < 0.005;
   const total = modules.reduce((sum, { value }) => sum + value, 0);
   return (
-    `What moved ${quoted(target.text)} most: ${listed(names)}. ` +
-    `Together: ${plain(start_logprob)} before layer 0 ${signed(total).replace(/^([+−])/, "$1 ")} by all layers = ` +
+    `${names.length > 0 ? `What moved ${quoted(target.text)} most: ${listed(names)}.` : `No layer moved ${quoted(target.text)}.`} ` +
+    `Together: ${plain(start_logprob)} before layer 0 ${total < 0 ? "−" : "+"} ${unsigned(total)} by all layers = ` +
     `${plain(end_logprob)}, ${isModels ? "the model’s log p" : "log p without the final norm’s bias"}.`
   );
 }
@@ -143,40 +151,44 @@ export function strongestHead(values, layers) {
  */
 export function headSaid({ chosen, strongest, sources, tokens, target }) {
   const isIt = chosen.layer === strongest.layer && chosen.head === strongest.head;
-  const [verb, by] = chosen.value >= 0 ? ["raised", signed(chosen.value)] : ["lowered", plain(-chosen.value)];
-  const what = `Head ${chosen.head} of layer ${chosen.layer} ${verb} ${quoted(target)}${isIt ? " most" : ""}, by ${by} nats`;
-  const other = isIt ? "" : ` The strongest is head ${strongest.head} of layer ${strongest.layer} (${signed(strongest.value)}).`;
+  const who = `Head ${chosen.head} of layer ${chosen.layer}`;
+  const other =
+    isIt || strongest.value === 0 ? "" : ` The strongest is head ${strongest.head} of layer ${strongest.layer} (${signed(strongest.value)}).`;
+  if (chosen.value === 0) return `${who} did not move ${quoted(target)}.${other}`;
+  const what = `${who} ${chosen.value > 0 ? "raised" : "lowered"} ${quoted(target)}${isIt ? " most" : ""}, by ${unsigned(chosen.value)} nats`;
   return `${what}${sources ? sourceSaid(chosen.value, sources, tokens) : ""}.${other}`;
 }
 
+/** Sources work against a head where they undo this much of what the others do. */
+const UNDOING = 0.3;
+
 /**
- * Where it was read: the share of the source that did most of it. Each source is taken alone, so
- * shares are of the sum over those of the head's own sign.
+ * Where it was read: the share of the source that did most of it, and the one that undid most where
+ * much was undone. Each source is taken alone, so shares are of the sum over those of the head's own
+ * sign.
  * @param {number} value
  * @param {number[]} sources
  * @param {Token[]} tokens
  */
 function sourceSaid(value, sources, tokens) {
-  const sign = value >= 0 ? 1 : -1;
-  const along = sources.map((source) => Math.max(0, sign * source));
-  const total = along.reduce((a, b) => a + b, 0);
+  const [along, against] = [1, -1].map((way) => sources.map((source) => Math.max(0, way * Math.sign(value) * source)));
+  const [total, undone] = [sum(along), sum(against)];
   if (total <= 0) return "";
-  const most = along.reduce((best, each, i) => (each > along[best] ? i : best), 0);
+  const most = largest(along);
   const share = along[most] / total;
   const where = sourceName(tokens, most);
+  if (undone >= UNDOING * total) {
+    const worst = largest(against);
+    const [first, second] = [`${where} (${signed(sources[most])})`, `${sourceName(tokens, worst)} (${signed(sources[worst])})`];
+    return share >= 0.5 ? `, read from ${first} against ${second}` : `, read from tokens that work against each other, ${first} and ${second} first`;
+  }
   if (share >= 0.8) return `, almost all of it read from ${where}`;
   if (share >= 0.5) return `, most of it read from ${where}`;
   return share >= 0.2 ? `, read from several tokens, ${where} first (${signed(sources[most])})` : ", spread over many tokens";
 }
 
-/**
- * A source position in a sentence.
- * @param {Token[]} tokens
- * @param {number} position
- */
-export function sourceName(tokens, position) {
-  const token = tokens[position];
-  const name = token.special ? "BOS" : quoted(token.text);
-  const again = tokens.some(({ text }, i) => i !== position && text === token.text);
-  return again ? `${name} at ${position}` : name;
-}
+/** @param {number[]} sizes */
+const sum = (sizes) => sizes.reduce((a, b) => a + b, 0);
+
+/** Where the largest number is. @param {number[]} sizes */
+const largest = (sizes) => sizes.reduce((best, each, i) => (each > sizes[best] ? i : best), 0);

@@ -14,6 +14,7 @@ import { run } from "../contributions/running.js";
 import { changed, DEFAULTS, parse, placeOf, serialise } from "../contributions/state.js";
 import { subvaluesPanel } from "../contributions/subvalues.js";
 import { summaryPanel } from "../contributions/summary.js";
+import { copies } from "../people/copying.js";
 import { notices } from "../viewer/chrome.js";
 import { byId, h } from "../viewer/dom.js";
 import { message } from "../viewer/format.js";
@@ -23,6 +24,8 @@ import { saying } from "../viewer/progress.js";
 /** @typedef {import("../contributions/types.js").State} State */
 /** @typedef {import("../contributions/types.js").View} View */
 
+/** How long a word about nothing to do stays, in ms. */
+const SAYS = 3000;
 /** An address longer than this is not accepted by every server, in characters. */
 const LONGEST_ADDRESS = 60_000;
 
@@ -33,6 +36,8 @@ let state = view.state;
 /** The latest state that is on screen. */
 let shown = state;
 let loading = new AbortController();
+/** How the address is to follow once the state is on screen; null where it has gone ahead. @type {"push" | "replace" | null} */
+let following = null;
 
 /** What is on top comes first; the panels of one stage run side by side. */
 const stages = /** @type {[string, (section: HTMLElement) => import("../contributions/types.js").Panel][][]} */ ([
@@ -52,11 +57,19 @@ const placeQuery = (of) => serialise({ ...DEFAULTS, ...placeOf(of) });
 /** @type {import("../contributions/types.js").Go} */
 function go(change, how = "push") {
   const next = changed(state, change);
-  const query = serialise(next);
-  if (query === serialise(state)) return;
-  if (how === "push") history.pushState(next, "", `/contributions?${query}`);
-  else history.replaceState(next, "", `/contributions?${query}`);
+  if (serialise(next) === serialise(state)) return;
+  // A step that is still on its way, and is changed, is one step.
+  following = following === "push" ? "push" : how;
   become(next);
+}
+
+/** Let the address say what is on screen: only then, so that what is refused leaves no step behind. */
+function follow() {
+  const address = `/contributions?${serialise(state)}`;
+  const isNew = following === "push" && serialise(state) !== serialise(shown);
+  following = null;
+  if (isNew) history.pushState(state, "", address);
+  else history.replaceState(state, "", address + location.hash);
 }
 
 /** @param {State} next */
@@ -89,6 +102,9 @@ async function load() {
   if (next === null) goBack(refusal);
   else {
     view = next;
+    // What the server could not use is no part of the address.
+    state = { ...state, ...placeOf(view.state) };
+    follow();
     present();
     work(mine.signal);
   }
@@ -100,7 +116,7 @@ async function load() {
  */
 function goBack(refusal) {
   state = shown;
-  history.replaceState(state, "", `/contributions?${serialise(state)}`);
+  follow();
   place.draw(state, view);
   place.fail(refusal);
   loading = new AbortController();
@@ -136,6 +152,16 @@ function present() {
 }
 
 const box = ownText(async (text) => {
+  if (text === view.words && view.error === null && state === shown) {
+    const current = byId("working");
+    current.textContent = "This text is the one that is taken apart below.";
+    current.hidden = false;
+    setTimeout(() => {
+      if (state === shown) current.hidden = true;
+    }, SAYS);
+    byId("place").scrollIntoView({ block: "nearest" });
+    return text;
+  }
   const next = changed(state, { text, prompt: null });
   if (serialise(next).length > LONGEST_ADDRESS) {
     throw new Error("This text is too long for an address. Shorten it.");
@@ -170,13 +196,24 @@ addEventListener("keydown", (event) => {
     box.select();
   } else if (event.key === "Escape" && target === box) box.blur();
 });
+box.addEventListener("keydown", (event) => {
+  // An Enter that ends the writing of a character in an input method sends nothing.
+  if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+  event.preventDefault();
+  box.form?.requestSubmit();
+});
 addEventListener("popstate", ({ state: kept }) => {
+  // A place on the same page was gone to.
+  if (kept === null && location.search === `?${serialise(shown)}`) return;
+  following = null;
   become(kept ?? parse(new URLSearchParams(location.search), view.model.name));
 });
 
 notices();
 jumpLine(byId("jump"));
-history.replaceState(state, "", location.href);
-if (view.error === null) remember(placeQuery(state), view);
+copies(byId("copy-link"), () => `${location.origin}/contributions?${serialise(state.prompt === null ? { ...state, text: view.words } : state)}`);
+follow();
+// Problems are said once, of the address that had them.
+if (view.error === null) remember(placeQuery(state), { ...view, problems: [] });
 work(loading.signal);
 document.documentElement.dataset.ready = "";
