@@ -112,9 +112,9 @@ def test_what_does_not_exist_is_refused(tmp_path: Path) -> None:
         take(tmp_path, str(tmp_path))
 
 
-def test_a_dataset_that_cannot_be_had_is_refused_at_once() -> None:
+def test_a_dataset_that_cannot_be_had_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(CorpusRefused, match="Hugging Face|datasets"):
-        take(Path("unused"), "nobody/no-such-dataset")
+        take(tmp_path, "nobody/no-such-dataset")
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden", "x" * 65])
