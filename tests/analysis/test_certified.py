@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +9,7 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor
-from transformers import GPT2LMHeadModel, PreTrainedTokenizerFast
 
-import app.demo
 from app.analysis.baselines import Baselines, baselines, settle
 from app.analysis.bounds import (
     landmarks,
@@ -334,15 +331,6 @@ def test_few_are_scored_when_few_matter(end: End) -> None:
     found = certified(made, base, k=5, end=end)
     assert found.certificate.scored < 200
     assert names(found) == names(exhaustive(made, base, k=5, end=end))
-
-
-@pytest.fixture(scope="module")
-def demo() -> Brute:
-    """The bundled model on a planted fact."""
-    folder = Path(app.demo.__file__).parent / "model"
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-    ids = [tokenizer.bos_token_id, *tokenizer.encode("The capital of France is")]
-    return Brute(GPT2LMHeadModel.from_pretrained(folder, attn_implementation="eager"), ids)
 
 
 @pytest.mark.parametrize("ln", LNS)
