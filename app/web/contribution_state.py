@@ -6,7 +6,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from starlette.datastructures import QueryParams
 
@@ -16,7 +16,7 @@ from app.analysis.lens import Ln, LnBias
 from app.analysis.queries import Method
 from app.analysis.subvalues import Level
 from app.errors import BadInput
-from app.web.parameters import flag, one_of, whole
+from app.web.parameters import Parameters, flag, one_of, whole
 
 Curve = Literal["logprob", "bs", "p", "rank"]
 Order = Literal["helpful", "unhelpful"]
@@ -25,9 +25,6 @@ MAX_ID = 2**31 - 1
 MAX_TOP = 100
 MAX_CURVES = 6
 """Further tokens whose curves are drawn: as many as can be told apart, see `charts/series.js`."""
-
-T = TypeVar("T")
-W = TypeVar("W", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +98,8 @@ def parse(params: QueryParams) -> ContributionState:
 
     A parameter that cannot be read is left at its default, and `problems` says which and why.
     """
-    problems: list[str] = []
-
-    def take(name: str, read: Callable[[str], T], default: T) -> T:
-        given = params.get(name)
-        if given is None or given == "":
-            return default
-        try:
-            return read(given)
-        except BadInput as refusal:
-            short = given if len(given) <= 40 else given[:40] + "…"
-            problems.append(f"{name}={short}: {refusal.detail}")
-            return default
+    given = Parameters(params)
+    take, problems = given.take, given.problems
 
     number: Callable[[str], int | None] = whole("a token's number", 0, MAX_ID)
     text = params.get("text") or None

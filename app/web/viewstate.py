@@ -7,12 +7,12 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from starlette.datastructures import QueryParams
 
 from app.errors import BadInput
-from app.web.parameters import flag, one_of, whole
+from app.web.parameters import Parameters, flag, one_of, whole
 
 Unit = Literal["dot", "centred", "cosine", "z"]
 Across = Literal["direction", "component"]
@@ -35,8 +35,6 @@ MAX_SAMPLE = 64
 MAX_OWN_TEXTS = 16
 MAX_PROMPTS = 16
 MAX_SAVED_ID = 2**31 - 1
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +121,8 @@ def parse(params: QueryParams) -> ViewState:
 
     A parameter that cannot be read is left at its default, and `problems` says which and why.
     """
-    problems: list[str] = []
-
-    def take(name: str, read: Callable[[str], T], default: T) -> T:
-        given = params.get(name)
-        if given is None or given == "":
-            return default
-        try:
-            return read(given)
-        except BadInput as refusal:
-            problems.append(f"{name}={_short(given)}: {refusal.detail}")
-            return default
+    given = Parameters(params)
+    take, problems = given.take, given.problems
 
     direction: Mix | Pin | Neuron | Saved | None = take("component", _component, None)
     direction = take("mix", _mix, direction)
@@ -143,7 +132,7 @@ def parse(params: QueryParams) -> ViewState:
     texts = params.getlist("text")
     if len(texts) > MAX_OWN_TEXTS:
         problems.append(f"text: {len(texts)} texts; the page shows the first {MAX_OWN_TEXTS}.")
-    prompts = _prompts(params.getlist("prompt"), problems)
+    prompts = _prompts(params.getlist("prompt"), given)
     return ViewState(
         model=take("model", str, None),
         site=take("site", str, None),
@@ -167,10 +156,6 @@ def parse(params: QueryParams) -> ViewState:
         face=take("face", one_of(FACES), "serif"),
         problems=tuple(problems),
     )
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= 40 else value[:40] + "…"
 
 
 def _number(given: str) -> float:
@@ -216,17 +201,15 @@ def _saved(given: str) -> Saved:
     return Saved(whole("a saved direction's number", 1, MAX_SAVED_ID)(given))
 
 
-def _prompts(given: list[str], problems: list[str]) -> tuple[int, ...]:
+def _prompts(texts: list[str], given: Parameters) -> tuple[int, ...]:
     """Ids of stored prompts, each once; what cannot be read is left out, and said."""
-    read = whole("a prompt's number", 1, MAX_SAVED_ID)
-    found: dict[int, None] = {}
-    for each in given:
-        try:
-            found[read(each)] = None
-        except BadInput as refusal:
-            problems.append(f"prompt={_short(each)}: {refusal.detail}")
+    number: Callable[[str], int | None] = whole("a prompt's number", 1, MAX_SAVED_ID)
+    read = (given.read("prompt", each, number, None) for each in texts)
+    found = dict.fromkeys(id_ for id_ in read if id_ is not None)
     if len(found) > MAX_PROMPTS:
-        problems.append(f"prompt: {len(found)} prompts; the page shows the first {MAX_PROMPTS}.")
+        given.problems.append(
+            f"prompt: {len(found)} prompts; the page shows the first {MAX_PROMPTS}."
+        )
     return tuple(found)[:MAX_PROMPTS]
 
 
