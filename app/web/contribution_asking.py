@@ -1,17 +1,28 @@
 """What a request about contributions names: its text, position, tokens, layers and values.
 
 Each is looked up before the job is queued; what is not there is refused by its field's name.
+Then the job is run, and what it found is the answer.
 """
 
-from typing import TypedDict
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypedDict, TypeVar
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from app.errors import BadInput, RsvError, no_such
+from app.web.api.common import json_of
+from app.web.asking import while_wanted
 from app.web.contributions_in import AtPositionIn, OfTargetIn, TargetIn, ValueIn
 from app.web.deps import Services
 from app.web.texts import TokenText, read_text
 from app.worker.contribution_jobs import AttentionValue, FfnValue, Ln, LnBias, MatrixLevel, Value
 from app.worker.hub import ServedModel
 from app.worker.matrix_jobs import HEAD_LEVELS
+
+Job = TypeVar("Job")
+Found = TypeVar("Found")
 
 
 class Asked(TypedDict):
@@ -21,6 +32,18 @@ class Asked(TypedDict):
     position: int
     ln: Ln
     ln_bias: LnBias
+
+
+async def answered(
+    request: Request,
+    model: ServedModel,
+    job: Job,
+    work: Coroutine[Any, Any, Found],
+    view: Callable[[ServedModel, Job, Found], Mapping[str, Any]],
+) -> Response:
+    """What the work for a job finds, while its client is there, as the view writes it."""
+    found = await while_wanted(request, work)
+    return await json_of(await run_in_threadpool(view, model, job, found))
 
 
 async def text_of(services: Services, model: ServedModel, body: AtPositionIn) -> TokenText:

@@ -1,13 +1,17 @@
 """The case study: what an attention layer's output and an FFN layer's neurons rest on."""
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.web.api.common import json_of
-from app.web.asking import while_wanted
 from app.web.case_study_out import CaseReply, CrossLayerReply
-from app.web.contribution_asking import asked_of, check_number, pair_of, target_of, text_of
+from app.web.contribution_asking import (
+    answered,
+    asked_of,
+    check_number,
+    pair_of,
+    target_of,
+    text_of,
+)
 from app.web.contribution_views import case_view, cross_layer_view
 from app.web.contributions_in import CaseIn, CrossLayerIn
 from app.web.deps import ModelDep, ServicesDep
@@ -38,8 +42,7 @@ async def case(request: Request, model: ModelDep, body: CaseIn, services: Servic
         taken=body.taken,
         ln_std=body.ln_std,
     )
-    found = await while_wanted(request, model.batcher.ask(job))
-    return await json_of(await run_in_threadpool(case_view, model, job, found))
+    return await answered(request, model, job, model.batcher.ask(job), case_view)
 
 
 @router.post(
@@ -58,5 +61,4 @@ async def cross_layer(
     job = CrossLayerJob(
         **asked_of(body, text), target=target_of(model, body), layer=body.layer, keys=body.keys
     )
-    found = await while_wanted(request, model.batcher.ask(job))
-    return await json_of(await run_in_threadpool(cross_layer_view, model, job, found))
+    return await answered(request, model, job, model.batcher.ask(job), cross_layer_view)

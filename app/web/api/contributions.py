@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.errors import BadInput, TooMuch
-from app.web.api.common import json_of
-from app.web.asking import while_wanted
 from app.web.contribution_asking import (
+    answered,
     asked_of,
     check_neuron,
     heads_of,
@@ -64,8 +62,7 @@ async def contributions_of_layers(
     """C(v|x) = log p(target|x+v) − log p(target|x) of every attention and FFN output."""
     text = await text_of(services, model, body)
     job = LayersJob(**asked_of(body, text), target=target_of(model, body))
-    found = await while_wanted(request, model.batcher.ask(job))
-    return await json_of(await run_in_threadpool(layers_view, model, job, found))
+    return await answered(request, model, job, model.batcher.ask(job), layers_view)
 
 
 @router.post(
@@ -96,10 +93,9 @@ async def contributions_of_subvalues(
             f"{body.top:,} were asked for; there are {there:,}, so 1 to {there:,}.", field="top"
         )
     if body.method == "certified":
-        found = await while_wanted(request, model.batcher.ask(job))
-    else:
-        found = await while_wanted(request, _exhaustive(model, job, layers, there))
-    return await json_of(await run_in_threadpool(subvalues_view, model, job, found))
+        return await answered(request, model, job, model.batcher.ask(job), subvalues_view)
+    every = _exhaustive(model, job, layers, there)
+    return await answered(request, model, job, every, subvalues_view)
 
 
 @router.post(
@@ -121,8 +117,7 @@ async def contributions_matrix(
         layers=layers_of(model, body.layers),
         heads=heads_of(model, body.level, body.heads),
     )
-    found = await while_wanted(request, _matrix(model, job))
-    return await json_of(await run_in_threadpool(matrix_view, model, job, found))
+    return await answered(request, model, job, _matrix(model, job), matrix_view)
 
 
 @router.post(
@@ -156,8 +151,7 @@ async def queries_of_values(
         end=body.order,
         top=body.top or DEFAULT_TOP,
     )
-    found = await while_wanted(request, model.batcher.ask(job))
-    return await json_of(await run_in_threadpool(queries_view, model, job, found))
+    return await answered(request, model, job, model.batcher.ask(job), queries_view)
 
 
 @router.post("/bs-values", summary="Tokens along the residual stream", response_model=BsValuesReply)
@@ -173,8 +167,7 @@ async def bs_values(
         targets=tuple(token_of(model, one, f"targets.{i}") for i, one in enumerate(body.targets)),
         pair=None if body.pair is None else pair_of(model, body.pair),
     )
-    found = await while_wanted(request, model.batcher.ask(job))
-    return await json_of(await run_in_threadpool(bs_values_view, model, job, found))
+    return await answered(request, model, job, model.batcher.ask(job), bs_values_view)
 
 
 async def _exhaustive(
