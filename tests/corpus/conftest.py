@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from app.corpus.tasks import BackgroundTasks
+
 
 @pytest.fixture(scope="package", autouse=True)
 def one_thread(two_threads: None) -> Iterator[None]:  # noqa: ARG001
@@ -12,3 +14,10 @@ def one_thread(two_threads: None) -> Iterator[None]:  # noqa: ARG001
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def tasks() -> Iterator[BackgroundTasks]:
+    runner = BackgroundTasks()
+    yield runner
+    runner.close()

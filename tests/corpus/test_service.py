@@ -1,7 +1,6 @@
 """The corpus as the web asks for it: exact histograms and extremes, computed when missing."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,6 @@ from app.worker.jobs import Unit
 from tests.corpus.worlds import EMBED, LAYER_1, QUERIES, World, corpus_in, every_vector, texts
 
 UNITS: list[Unit] = ["dot", "centred", "cosine", "z"]
-
-
-@pytest.fixture
-def tasks() -> Iterator[BackgroundTasks]:
-    runner = BackgroundTasks()
-    yield runner
-    runner.close()
 
 
 @pytest.fixture

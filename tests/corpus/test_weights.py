@@ -1,7 +1,6 @@
 """What weights say, kept on disk: worked out once, in the background, and again if damaged."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -63,13 +62,6 @@ def answer(job: Job) -> LayerPair | torch.Tensor | KurtosisFound:
             for site, shift in zip(job.sites, shifts, strict=True)
         )
     )
-
-
-@pytest.fixture
-def tasks() -> Iterator[BackgroundTasks]:
-    runner = BackgroundTasks()
-    yield runner
-    runner.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import GPT2LMHeadModel
 
 from app.analysis.case import LN_STDS, RECOMPUTES, TAKEN, LnStd, Recompute, Taken
 from app.analysis.keys import KEY_KINDS, KeyKind
@@ -16,29 +15,15 @@ from app.model.gpt2 import GPT2Trunk
 from app.model.loading import LoadedModel, load_named
 from app.worker.contribution_jobs import CaseFound, CaseJob, CrossLayerFound, CrossLayerJob
 from app.worker.engines import LocalEngine
-from app.worker.jobs import Job, Result
+from app.worker.jobs import Job
 from tests.analysis import attending
 from tests.analysis.brute import Brute
 from tests.model.test_loading import neox
 from tests.models import byte_level_tokenizer, save
+from tests.worker.asking import IDS, POSITION, TARGET, answer
 
-IDS = (0, 250, 17, 33, 400, 9, 77)
-POSITION, TARGET = 5, 123
 PAIR = (5, 446)
 CASE = CaseJob(tokens=IDS, position=POSITION, pair=PAIR, layer=2, source_position=3)
-
-
-@pytest.fixture(scope="module")
-def brute(tiny_gpt2_dir: Path) -> Brute:
-    model = GPT2LMHeadModel.from_pretrained(tiny_gpt2_dir, attn_implementation="eager")
-    return Brute(model, list(IDS))
-
-
-def answer(engine: LocalEngine, job: Job) -> Result:
-    (outcome,) = engine.run([job])
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
 
 
 @pytest.mark.parametrize("ln", LNS)

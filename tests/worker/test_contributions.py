@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import GPT2LMHeadModel
 
 from app.analysis.lens import LN_BIASES, LNS, Ln, LnBias
 from app.analysis.queries import METHODS, AttentionValue, FfnValue, Method, queries
@@ -31,26 +30,11 @@ from app.worker.contribution_jobs import (
 )
 from app.worker.contributions import merged
 from app.worker.engines import LocalEngine
-from app.worker.jobs import Job, PredictJob, Result
+from app.worker.jobs import Job, PredictJob
 from tests.analysis.brute import Brute
 from tests.model.test_loading import neox
 from tests.models import byte_level_tokenizer, save
-
-IDS = (0, 250, 17, 33, 400, 9, 77)
-POSITION, TARGET = 5, 123
-
-
-@pytest.fixture(scope="module")
-def brute(tiny_gpt2_dir: Path) -> Brute:
-    model = GPT2LMHeadModel.from_pretrained(tiny_gpt2_dir, attn_implementation="eager")
-    return Brute(model, list(IDS))
-
-
-def answer(engine: LocalEngine, job: Job) -> Result:
-    (outcome,) = engine.run([job])
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
+from tests.worker.asking import IDS, POSITION, TARGET, answer
 
 
 @pytest.mark.parametrize("ln_bias", LN_BIASES)

@@ -1,11 +1,8 @@
 """Matrix jobs beside a float64 loop over `transformers`, which knows nothing of them."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
-from transformers import GPT2LMHeadModel
 
 from app.analysis.lens import LN_BIASES, LNS, Ln, LnBias
 from app.errors import BadInput
@@ -21,16 +18,9 @@ from app.worker.contribution_jobs import (
 from app.worker.engines import LocalEngine
 from app.worker.matrix_runs import joined, pieces
 from tests.analysis.brute import Brute
+from tests.worker.asking import IDS, POSITION, TARGET
 
-IDS = (0, 250, 17, 33, 400, 9, 77)
-POSITION, TARGET = 5, 123
 LEVELS: tuple[MatrixLevel, ...] = ("attn_head", "attn_position", "attn_head_position", "ffn")
-
-
-@pytest.fixture(scope="module")
-def brute(tiny_gpt2_dir: Path) -> Brute:
-    model = GPT2LMHeadModel.from_pretrained(tiny_gpt2_dir, attn_implementation="eager")
-    return Brute(model, list(IDS))
 
 
 def matrix(
